@@ -58,6 +58,7 @@ fn what_people_type_is_mended() {
     for (typed, expected) in [
         ("example.com", "https://example.com"),
         ("example.com:8443/work", "https://example.com:8443/work"),
+        ("example.com/x://y", "https://example.com/x://y"),
         ("localhost:8080", "https://localhost:8080"),
         ("[::1]:8080", "https://[::1]:8080"),
         (" \t\r\n\u{3000}example.com\n", "https://example.com"),
