@@ -44,7 +44,7 @@ fn options_commute() {
 #[test]
 fn public_names_are_permitted() {
     for text in [
-        "https://exalate.net",
+        "https://example.net",
         "https://jira.example.com:8443/work",
         "https://jira.example",
         "https://bücher.example",

@@ -145,6 +145,7 @@ const SPECIAL_IPV4: &[Row<Reach>] = &[
 /// counts, and the rest leads nowhere.
 ///
 /// <https://www.iana.org/assignments/iana-ipv6-special-registry>. As in IPv4, services of the network itself are refused.
+/// Rows outside `2000::/3` that lead nowhere change nothing; they stand here so that the table can be compared with the registry.
 #[rustfmt::skip]
 const SPECIAL_IPV6: &[Row<Class>] = &[
     v6([0, 0, 0, 0, 0, 0, 0, 1], 128, LOOPBACK),                  // Loopback Address, RFC 4291
