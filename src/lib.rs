@@ -1,4 +1,45 @@
 //! Set up a connection between two separately run systems.
 
-pub mod instance;
-pub mod text;
+mod codes;
+mod connection;
+mod crypto;
+mod entropy;
+pub mod handshake;
+mod instance;
+mod invitation;
+mod mode;
+mod offer;
+mod records;
+mod text;
+mod time;
+mod wizard;
+
+pub use connection::{
+    AdminAccess, AdminEvidence, CloseReason, ComparisonString, Connection, ConnectionForm, ConnectionId,
+    ConnectionInfo, ConnectionKind, ConnectionView, DecodeRecordError, Event, EventKind, ExportedKey,
+    FieldError, FieldProblem, FormError, FormField, ParseIdError, Phase, Refusal, Role, SecretBytes, Status,
+};
+#[cfg(feature = "os")]
+pub use entropy::SystemEntropy;
+pub use entropy::{Entropy, EntropyError, EntropySource, SeededEntropy};
+pub use instance::{
+    Capabilities, Instance, InstanceBuilder, InstanceError, InstanceUid, InstanceUrl, KnownPlatform,
+    Platform, PlatformName, PolicyError, ProtocolVersions, Reachability, UrlError, UrlErrorKind, UrlPolicy,
+};
+pub use invitation::{
+    Binding, Invitation, InvitationCode, InvitationField, LooksLike, Obstacle, Preview, ReadCodeError,
+    Warning,
+};
+pub use mode::{Complexity, Configured, ConnectionMode, Entities, ModeProperties, ModeRules, ModeSet};
+pub use offer::{Ask, Availability, Destination, ModeOffer, Reason, ReasonKind, Side};
+pub use text::{
+    ActorName, ConnectionName, Description, IncomingProject, ShortName, TextError, TextField, TextRule,
+};
+#[cfg(feature = "os")]
+pub use time::SystemClock;
+pub use time::{Actor, Clock, FixedClock, Moment, Timestamp};
+pub use wizard::{
+    AcceptanceLink, AnyWizard, ChooseModeError, Draft, FillError, HandOver, InfoFilled, Initiated,
+    ModeChosen, Resumable, ResumeError, ResumeReason, StartError, Step, StepKind, Terms, UrlEntered,
+    Validity, ValidityError, Wizard,
+};

@@ -5,7 +5,7 @@
 use core::net::IpAddr;
 use std::collections::HashSet;
 
-use handclasp::instance::{InstanceUrl, UrlError, UrlErrorKind as Kind};
+use handclasp::{InstanceUrl, UrlError, UrlErrorKind as Kind};
 use proptest::prelude::*;
 use url::Url;
 
@@ -77,14 +77,8 @@ fn what_people_type_is_mended() {
         ("https://example.com/ü", "https://example.com/%C3%BC"),
         ("https://bücher.example", "https://xn--bcher-kva.example"),
         ("https://BÜCHER.example", "https://xn--bcher-kva.example"),
-        (
-            "https://bu\u{308}cher.example",
-            "https://xn--bcher-kva.example",
-        ),
-        (
-            "https://XN--BCHER-KVA.example",
-            "https://xn--bcher-kva.example",
-        ),
+        ("https://bu\u{308}cher.example", "https://xn--bcher-kva.example"),
+        ("https://XN--BCHER-KVA.example", "https://xn--bcher-kva.example"),
         ("https://例え。テスト", "https://xn--r8jz45g.xn--zckzah"),
         ("https://例え．テスト。", "https://xn--r8jz45g.xn--zckzah"),
         ("https://ｅｘａｍｐｌｅ.com", "https://example.com"),
@@ -115,29 +109,13 @@ fn characters_that_stand_nowhere_are_refused() {
         ("https://exam\nple.com", Kind::WhiteSpace('\n'), Some(12)),
         ("https://example.com/a b", Kind::WhiteSpace(' '), Some(21)),
         (" https://example .com", Kind::WhiteSpace(' '), Some(16)),
-        (
-            "https://example.com/\u{a0}x",
-            Kind::WhiteSpace('\u{a0}'),
-            Some(20),
-        ),
+        ("https://example.com/\u{a0}x", Kind::WhiteSpace('\u{a0}'), Some(20)),
         ("https://example.com/\0", Kind::Control('\0'), Some(20)),
-        (
-            "\u{1b}https://example.com",
-            Kind::Control('\u{1b}'),
-            Some(0),
-        ),
+        ("\u{1b}https://example.com", Kind::Control('\u{1b}'), Some(0)),
         ("https:\\\\example.com", Kind::Backslash, Some(6)),
-        (
-            "https://example.com\\@evil.example",
-            Kind::Backslash,
-            Some(19),
-        ),
+        ("https://example.com\\@evil.example", Kind::Backslash, Some(19)),
         ("https://user@example.com", Kind::Credentials, Some(12)),
-        (
-            "https://user:password@example.com",
-            Kind::Credentials,
-            Some(21),
-        ),
+        ("https://user:password@example.com", Kind::Credentials, Some(21)),
         ("https://example.com/@me", Kind::Credentials, Some(20)),
         ("https://example.com?", Kind::Query, Some(19)),
         ("https://example.com/?a=b", Kind::Query, Some(20)),
@@ -180,11 +158,7 @@ fn ports_are_plain_numbers() {
         ("https://example.com:0", Kind::Port, Some(20)),
         ("https://example.com:0443", Kind::Port, Some(20)),
         ("https://example.com:65536", Kind::Port, Some(20)),
-        (
-            "https://example.com:99999999999999999999",
-            Kind::Port,
-            Some(20),
-        ),
+        ("https://example.com:99999999999999999999", Kind::Port, Some(20)),
         ("https://example.com:+443", Kind::Port, Some(20)),
         ("https://example.com:44x", Kind::Port, Some(22)),
         ("https://example.com:４４３", Kind::Port, Some(20)),
@@ -224,11 +198,7 @@ fn hosts_have_their_alphabet() {
     check_refusals(&[
         ("https://[::1]x", Kind::HostCharacter('x'), Some(13)),
         ("https://a[1]", Kind::HostCharacter('['), Some(9)),
-        (
-            "https://my_host.example.com",
-            Kind::HostCharacter('_'),
-            Some(10),
-        ),
+        ("https://my_host.example.com", Kind::HostCharacter('_'), Some(10)),
         ("https://exam%70le.com", Kind::HostCharacter('%'), Some(12)),
         ("https://example.com%00", Kind::HostCharacter('%'), Some(19)),
         ("https://exa!mple.com", Kind::HostCharacter('!'), Some(11)),
@@ -240,41 +210,13 @@ fn hosts_have_their_alphabet() {
 #[test]
 fn invisible_characters_are_refused_in_hosts() {
     check_refusals(&[
-        (
-            "https://exam\u{ad}ple.com",
-            Kind::Invisible('\u{ad}'),
-            Some(12),
-        ),
-        (
-            "https://exam\u{200b}ple.com",
-            Kind::Invisible('\u{200b}'),
-            Some(12),
-        ),
-        (
-            "https://exam\u{2060}ple.com",
-            Kind::Invisible('\u{2060}'),
-            Some(12),
-        ),
-        (
-            "https://exam\u{fe0f}ple.com",
-            Kind::Invisible('\u{fe0f}'),
-            Some(12),
-        ),
-        (
-            "https://exam\u{e0100}ple.com",
-            Kind::Invisible('\u{e0100}'),
-            Some(12),
-        ),
-        (
-            "https://\u{feff}example.com",
-            Kind::Invisible('\u{feff}'),
-            Some(8),
-        ),
-        (
-            "https://exam\u{202e}ple.com",
-            Kind::Invisible('\u{202e}'),
-            Some(12),
-        ),
+        ("https://exam\u{ad}ple.com", Kind::Invisible('\u{ad}'), Some(12)),
+        ("https://exam\u{200b}ple.com", Kind::Invisible('\u{200b}'), Some(12)),
+        ("https://exam\u{2060}ple.com", Kind::Invisible('\u{2060}'), Some(12)),
+        ("https://exam\u{fe0f}ple.com", Kind::Invisible('\u{fe0f}'), Some(12)),
+        ("https://exam\u{e0100}ple.com", Kind::Invisible('\u{e0100}'), Some(12)),
+        ("https://\u{feff}example.com", Kind::Invisible('\u{feff}'), Some(8)),
+        ("https://exam\u{202e}ple.com", Kind::Invisible('\u{202e}'), Some(12)),
     ]);
 }
 
@@ -329,30 +271,21 @@ fn hosts_have_at_most_253_characters() {
 fn addresses_have_at_most_255_bytes() {
     let longest = format!("https://example.com/{}", "a".repeat(235));
     assert_eq!(canonical(&longest).len(), InstanceUrl::MAX_BYTES);
-    let expected = Kind::TooLong {
-        max: 255,
-        found: 256,
-    };
+    let expected = Kind::TooLong { max: 255, found: 256 };
     assert_eq!(refused(&(longest + "a")), (expected, None));
 }
 
 #[test]
 fn addresses_are_measured_in_their_canonical_form() {
     let typed = format!("https://example.com/{}", "ü".repeat(40));
-    let expected = Kind::TooLong {
-        max: 255,
-        found: 260,
-    };
+    let expected = Kind::TooLong { max: 255, found: 260 };
     assert_eq!(refused(&typed), (expected, None));
 }
 
 #[test]
 fn text_that_is_far_too_long_is_not_looked_at() {
     let text = "@".repeat(1025);
-    let expected = Kind::TooLong {
-        max: 1024,
-        found: 1025,
-    };
+    let expected = Kind::TooLong { max: 1024, found: 1025 };
     assert_eq!(refused(&text), (expected, None));
 }
 
@@ -373,46 +306,19 @@ fn nothing_is_dropped_from_a_host() {
 #[test]
 fn messages_say_what_where_and_what_to_do() {
     for (text, message) in [
-        (
-            "",
-            "the address is empty; enter one, such as https://example.com",
-        ),
-        (
-            "https:\\\\a",
-            "character 7: backslashes are not allowed; use slashes",
-        ),
-        (
-            "https://a/\u{7}",
-            "character 11 (U+0007): control characters are not allowed; remove it",
-        ),
-        (
-            "https://a@b",
-            "character 10: @ is not allowed; remove user name and password",
-        ),
-        (
-            "https://a..b",
-            "character 11: a part of the host between dots is empty; remove the extra dot",
-        ),
-        (
-            "https://a/#b",
-            "character 11: fragments are not allowed; remove # and what follows",
-        ),
-        (
-            "https://a/?b",
-            "character 11: queries are not allowed; remove ? and what follows",
-        ),
+        ("", "the address is empty; enter one, such as https://example.com"),
+        ("https:\\\\a", "character 7: backslashes are not allowed; use slashes"),
+        ("https://a/\u{7}", "character 11 (U+0007): control characters are not allowed; remove it"),
+        ("https://a@b", "character 10: @ is not allowed; remove user name and password"),
+        ("https://a..b", "character 11: a part of the host between dots is empty; remove the extra dot"),
+        ("https://a/#b", "character 11: fragments are not allowed; remove # and what follows"),
+        ("https://a/?b", "character 11: queries are not allowed; remove ? and what follows"),
         (
             "https://a_b",
             "character 10 (U+005F): not allowed in a host; use letters, digits, hyphens and dots",
         ),
-        (
-            "https://-a",
-            "character 9: a part of the host starts or ends with a hyphen; remove the hyphen",
-        ),
-        (
-            "https://xn--a",
-            "character 9: the host is not a valid domain name; correct it",
-        ),
+        ("https://-a", "character 9: a part of the host starts or ends with a hyphen; remove the hyphen"),
+        ("https://xn--a", "character 9: the host is not a valid domain name; correct it"),
         (
             "https://a\u{ad}b",
             "character 10 (U+00AD): invisible characters are not allowed in a host; remove it",
@@ -421,30 +327,15 @@ fn messages_say_what_where_and_what_to_do() {
             "https://127.1",
             "character 9: the IP address is not in its usual form; write it like 192.0.2.1 or [2001:db8::1], in lower case and as short as possible",
         ),
-        (
-            "https://",
-            "character 9: the host is missing; enter one, such as example.com",
-        ),
-        (
-            "https://a.1",
-            "character 9: the host ends in a number but is no IP address; correct it",
-        ),
-        (
-            "https://a:x",
-            "character 11: the port is not a number from 1 to 65535; correct or remove it",
-        ),
-        (
-            "ftp://a",
-            "character 1: the scheme is neither https nor http; use https",
-        ),
+        ("https://", "character 9: the host is missing; enter one, such as example.com"),
+        ("https://a.1", "character 9: the host ends in a number but is no IP address; correct it"),
+        ("https://a:x", "character 11: the port is not a number from 1 to 65535; correct or remove it"),
+        ("ftp://a", "character 1: the scheme is neither https nor http; use https"),
         (
             "https:a",
             "character 7: exactly two slashes stand before the host; write https:// and then the host",
         ),
-        (
-            "https://a b",
-            "character 10 (U+0020): white space is not allowed in an address; remove it",
-        ),
+        ("https://a b", "character 10 (U+0020): white space is not allowed in an address; remove it"),
     ] {
         let found = InstanceUrl::parse(text).map_err(|error| error.to_string());
         assert_eq!(found, Err(message.to_owned()), "{text:?}");
@@ -454,8 +345,7 @@ fn messages_say_what_where_and_what_to_do() {
 #[test]
 fn messages_about_length_name_the_limit() {
     let label = InstanceUrl::parse(&"a".repeat(64)).map_err(|error| error.to_string());
-    let expected =
-        "character 1: a part of the host is longer than 63 characters in ASCII; shorten it";
+    let expected = "character 1: a part of the host is longer than 63 characters in ASCII; shorten it";
     assert_eq!(label, Err(expected.to_owned()));
 
     let host = InstanceUrl::parse(&"a.".repeat(200)).map_err(|error| error.to_string());
@@ -499,10 +389,7 @@ fn codes_are_pinned() {
 #[test]
 fn an_error_is_a_flat_json_object() -> Result<(), serde_json::Error> {
     let error = InstanceUrl::parse("https://a@b").expect_err("credentials");
-    assert_eq!(
-        serde_json::to_string(&error)?,
-        r#"{"code":"credentials","position":9}"#
-    );
+    assert_eq!(serde_json::to_string(&error)?, r#"{"code":"credentials","position":9}"#);
     Ok(())
 }
 
@@ -555,10 +442,7 @@ fn debug_shows_type_and_text() -> Result<(), UrlError> {
 
 #[test]
 fn display_obeys_width() -> Result<(), UrlError> {
-    assert_eq!(
-        format!("{:>12}|", InstanceUrl::parse("a.b")?),
-        " https://a.b|"
-    );
+    assert_eq!(format!("{:>12}|", InstanceUrl::parse("a.b")?), " https://a.b|");
     Ok(())
 }
 
@@ -572,10 +456,7 @@ fn order_is_the_order_of_the_texts() -> Result<(), UrlError> {
 #[test]
 fn equal_addresses_are_one_key() -> Result<(), UrlError> {
     let typed = ["a.b", "https://A.B/", "https://a.b.:443"];
-    let keys = typed
-        .iter()
-        .map(|text| InstanceUrl::parse(text))
-        .collect::<Result<HashSet<_>, _>>()?;
+    let keys = typed.iter().map(|text| InstanceUrl::parse(text)).collect::<Result<HashSet<_>, _>>()?;
     assert_eq!(keys.len(), 1);
     Ok(())
 }
@@ -589,16 +470,9 @@ fn a_url_goes_in_and_out() -> Result<(), Box<dyn std::error::Error>> {
 
 #[test]
 fn a_url_is_checked_like_text() -> Result<(), url::ParseError> {
-    for text in [
-        "https://user@example.com",
-        "https://example.com/?",
-        "https://a_b.com",
-        "ftp://example.com",
-    ] {
-        assert!(
-            InstanceUrl::try_from(Url::parse(text)?).is_err(),
-            "{text:?}"
-        );
+    for text in ["https://user@example.com", "https://example.com/?", "https://a_b.com", "ftp://example.com"]
+    {
+        assert!(InstanceUrl::try_from(Url::parse(text)?).is_err(), "{text:?}");
     }
     Ok(())
 }

@@ -2,11 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "the helpers of a test fail like a test")]
 
-use handclasp::instance::{InstanceUid, PlatformName};
-use handclasp::text::{
-    ActorName, ConnectionName, Description, IncomingProject, ShortName, TextError, TextField,
-    TextRule,
+use handclasp::{
+    ActorName, ConnectionName, Description, IncomingProject, ShortName, TextError, TextField, TextRule,
 };
+use handclasp::{InstanceUid, PlatformName};
 use proptest::prelude::*;
 
 /// Parsing, for tables over all types.
@@ -47,11 +46,7 @@ fn refused(parse: Parse, text: &str) -> (TextField, TextRule, Option<usize>) {
 #[test]
 fn every_type_has_its_maximum() {
     for (parse, field, max) in all() {
-        assert_eq!(
-            parse(&"a".repeat(max)).map(|text| text.len()),
-            Ok(max),
-            "{field:?}"
-        );
+        assert_eq!(parse(&"a".repeat(max)).map(|text| text.len()), Ok(max), "{field:?}");
         let found = max + 1;
         let rule = TextRule::TooLong { max, found };
         assert_eq!(refused(parse, &"a".repeat(found)), (field, rule, None));
@@ -74,31 +69,19 @@ fn maxima_are_public() {
 
 #[test]
 fn length_counts_scalar_values() {
-    assert_eq!(
-        parse::<ShortName>(&"\u{1F600}".repeat(64)).map(|text| text.len()),
-        Ok(256)
-    );
+    assert_eq!(parse::<ShortName>(&"\u{1F600}".repeat(64)).map(|text| text.len()), Ok(256));
 }
 
 #[test]
 fn length_is_counted_after_trimming() {
-    let padded = format!(
-        "{}{}{}",
-        " ".repeat(99),
-        "a".repeat(64),
-        "\u{3000}".repeat(99)
-    );
+    let padded = format!("{}{}{}", " ".repeat(99), "a".repeat(64), "\u{3000}".repeat(99));
     assert_eq!(parse::<ShortName>(&padded), Ok("a".repeat(64)));
 }
 
 #[test]
 fn every_type_is_trimmed() {
     for (parse, field, _) in all() {
-        assert_eq!(
-            parse(" \t\r\n\u{85}\u{a0}\u{2028}abc\u{3000}\n ").as_deref(),
-            Ok("abc"),
-            "{field:?}"
-        );
+        assert_eq!(parse(" \t\r\n\u{85}\u{a0}\u{2028}abc\u{3000}\n ").as_deref(), Ok("abc"), "{field:?}");
     }
 }
 
@@ -106,11 +89,7 @@ fn every_type_is_trimmed() {
 fn required_text_is_not_empty() {
     for (parse, field, _) in NAMES.into_iter().chain(IDENTIFIERS) {
         for text in ["", " ", "\r\n\t\u{2029}"] {
-            assert_eq!(
-                refused(parse, text),
-                (field, TextRule::Empty, None),
-                "{text:?}"
-            );
+            assert_eq!(refused(parse, text), (field, TextRule::Empty, None), "{text:?}");
         }
     }
 }
@@ -118,11 +97,7 @@ fn required_text_is_not_empty() {
 #[test]
 fn a_description_may_be_empty() {
     for text in ["", " ", "\r\n"] {
-        assert_eq!(
-            Description::parse(text),
-            Ok(Description::default()),
-            "{text:?}"
-        );
+        assert_eq!(Description::parse(text), Ok(Description::default()), "{text:?}");
     }
 }
 
@@ -140,24 +115,11 @@ fn a_written_description_is_not_empty() -> Result<(), TextError> {
 #[test]
 fn text_must_show_something() {
     // A joiner, a variation selector, a soft hyphen, a filler, and all of them with white space between.
-    for text in [
-        "\u{200d}",
-        "\u{fe0f}",
-        "\u{ad}",
-        "\u{3164}",
-        "\u{feff} \u{2060}\u{e0100}",
-    ] {
+    for text in ["\u{200d}", "\u{fe0f}", "\u{ad}", "\u{3164}", "\u{feff} \u{2060}\u{e0100}"] {
         for (parse, field, _) in NAMES {
-            assert_eq!(
-                refused(parse, text),
-                (field, TextRule::Invisible, None),
-                "{text:?}"
-            );
+            assert_eq!(refused(parse, text), (field, TextRule::Invisible, None), "{text:?}");
         }
-        assert_eq!(
-            refused(parse::<Description>, text),
-            (TextField::Description, TextRule::Invisible, None)
-        );
+        assert_eq!(refused(parse::<Description>, text), (TextField::Description, TextRule::Invisible, None));
     }
 }
 
@@ -165,10 +127,7 @@ type RuleOf = fn(char) -> TextRule;
 
 /// Refused characters, in the middle of otherwise good text.
 const REFUSED_CHARACTERS: [(&str, RuleOf); 5] = [
-    (
-        "\0\t\u{1b}\u{1f}\u{7f}\u{80}\u{85}\u{9f}\r\u{b}\u{c}",
-        TextRule::Control,
-    ),
+    ("\0\t\u{1b}\u{1f}\u{7f}\u{80}\u{85}\u{9f}\r\u{b}\u{c}", TextRule::Control),
     (
         "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}",
         TextRule::Bidi,
@@ -187,11 +146,7 @@ fn characters_that_deceive_are_refused() {
     for (parse, field, _) in NAMES.into_iter().chain([description]) {
         for (characters, rule) in &REFUSED_CHARACTERS {
             for c in characters.chars() {
-                assert_eq!(
-                    refused(parse, &format!("ab{c}d")),
-                    (field, rule(c), Some(2)),
-                    "{c:?}"
-                );
+                assert_eq!(refused(parse, &format!("ab{c}d")), (field, rule(c), Some(2)), "{c:?}");
             }
         }
     }
@@ -199,7 +154,10 @@ fn characters_that_deceive_are_refused() {
 
 #[test]
 fn neighbours_of_refused_characters_are_allowed() {
-    for c in "\u{a0}\u{ad}\u{61b}\u{200d}\u{2010}\u{2027}\u{202f}\u{2065}\u{206a}\u{fdcf}\u{fdf0}\u{fffd}\u{e0080}".chars() {
+    for c in
+        "\u{a0}\u{ad}\u{61b}\u{200d}\u{2010}\u{2027}\u{202f}\u{2065}\u{206a}\u{fdcf}\u{fdf0}\u{fffd}\u{e0080}"
+            .chars()
+    {
         let text = format!("ab{c}d");
         assert_eq!(parse::<ShortName>(&text), Ok(text));
     }
@@ -207,13 +165,9 @@ fn neighbours_of_refused_characters_are_allowed() {
 
 #[test]
 fn joiners_that_scripts_and_emoji_need_are_allowed() {
-    for text in [
-        "می\u{200c}خواهم",
-        "ශ්\u{200d}රී ලංකාව",
-        "👩\u{200d}👩\u{200d}👧",
-        "❤\u{fe0f}",
-        "ᠮᠣᠩᠭᠣᠯ\u{180e}",
-    ] {
+    for text in
+        ["می\u{200c}خواهم", "ශ්\u{200d}රී ලංකාව", "👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "ᠮᠣᠩᠭᠣᠯ\u{180e}"]
+    {
         assert_eq!(parse::<ShortName>(text).as_deref(), Ok(text));
     }
 }
@@ -221,20 +175,14 @@ fn joiners_that_scripts_and_emoji_need_are_allowed() {
 #[test]
 fn only_a_description_has_lines() {
     for (parse, field, _) in NAMES {
-        assert_eq!(
-            refused(parse, "a\nb"),
-            (field, TextRule::Control('\n'), Some(1))
-        );
+        assert_eq!(refused(parse, "a\nb"), (field, TextRule::Control('\n'), Some(1)));
     }
     assert_eq!(parse::<Description>("a\n\nb").as_deref(), Ok("a\n\nb"));
 }
 
 #[test]
 fn line_breaks_of_forms_become_line_feeds() {
-    assert_eq!(
-        parse::<Description>("a\r\nb\r\n\r\nc\r\n").as_deref(),
-        Ok("a\nb\n\nc")
-    );
+    assert_eq!(parse::<Description>("a\r\nb\r\n\r\nc\r\n").as_deref(), Ok("a\nb\n\nc"));
 }
 
 #[test]
@@ -242,29 +190,14 @@ fn a_line_break_counts_once() {
     let text = "a\r\n".repeat(499) + "bcd";
     let found = 1001;
     let rule = TextRule::TooLong { max: 1000, found };
-    assert_eq!(
-        refused(parse::<Description>, &text),
-        (TextField::Description, rule, None)
-    );
-    assert_eq!(
-        parse::<Description>(&text[..text.len() - 1]).map(|text| text.len()),
-        Ok(1000)
-    );
+    assert_eq!(refused(parse::<Description>, &text), (TextField::Description, rule, None));
+    assert_eq!(parse::<Description>(&text[..text.len() - 1]).map(|text| text.len()), Ok(1000));
 }
 
 #[test]
 fn a_lone_carriage_return_is_refused() {
-    for (text, position) in [
-        ("a\rb", 1),
-        ("a\r\r\nb", 1),
-        ("a\n\rb", 2),
-        ("a\r\nb\rc", 4),
-    ] {
-        let expected = (
-            TextField::Description,
-            TextRule::Control('\r'),
-            Some(position),
-        );
+    for (text, position) in [("a\rb", 1), ("a\r\r\nb", 1), ("a\n\rb", 2), ("a\r\nb\rc", 4)] {
+        let expected = (TextField::Description, TextRule::Control('\r'), Some(position));
         assert_eq!(refused(parse::<Description>, text), expected, "{text:?}");
     }
 }
@@ -272,20 +205,13 @@ fn a_lone_carriage_return_is_refused() {
 #[test]
 fn positions_count_characters_of_the_text_as_given() {
     let expected = (TextField::ShortName, TextRule::Bidi('\u{202e}'), Some(6));
-    assert_eq!(
-        refused(parse::<ShortName>, "\u{3000} \tüß\u{1F600}\u{202e}x"),
-        expected
-    );
+    assert_eq!(refused(parse::<ShortName>, "\u{3000} \tüß\u{1F600}\u{202e}x"), expected);
 }
 
 #[test]
 fn a_refused_character_comes_before_length() {
     let text = "a".repeat(300) + "\u{7}";
-    let expected = (
-        TextField::ConnectionName,
-        TextRule::Control('\u{7}'),
-        Some(300),
-    );
+    let expected = (TextField::ConnectionName, TextRule::Control('\u{7}'), Some(300));
     assert_eq!(refused(parse::<ConnectionName>, &text), expected);
 }
 
@@ -323,11 +249,7 @@ fn a_platform_name_has_its_alphabet() {
 fn messages_say_what_where_and_what_to_do() {
     let long = "a".repeat(300);
     let cases: &[(Parse, &str, &str)] = &[
-        (
-            parse::<ShortName>,
-            "",
-            "short name: empty; enter at least one character",
-        ),
+        (parse::<ShortName>, "", "short name: empty; enter at least one character"),
         (
             parse::<ActorName>,
             "\u{200b}",
@@ -343,11 +265,7 @@ fn messages_say_what_where_and_what_to_do() {
             "Jira\u{202e}x",
             "short name: character 5 (U+202E) is an invisible direction control; remove it",
         ),
-        (
-            parse::<Description>,
-            "a\rb",
-            "description: character 2 (U+000D) is a control character; remove it",
-        ),
+        (parse::<Description>, "a\rb", "description: character 2 (U+000D) is a control character; remove it"),
         (
             parse::<IncomingProject>,
             "a\u{2028}b",
@@ -375,10 +293,7 @@ fn messages_say_what_where_and_what_to_do() {
         ),
     ];
     for (parse, text, message) in cases {
-        assert_eq!(
-            parse(text).map_err(|error| error.to_string()),
-            Err((*message).to_owned())
-        );
+        assert_eq!(parse(text).map_err(|error| error.to_string()), Err((*message).to_owned()));
     }
 }
 
@@ -412,10 +327,7 @@ fn rule_codes_are_pinned() {
 
 #[test]
 fn field_codes_are_pinned() {
-    let codes: Vec<_> = all()
-        .into_iter()
-        .map(|(_, field, _)| field.code())
-        .collect();
+    let codes: Vec<_> = all().into_iter().map(|(_, field, _)| field.code()).collect();
     let expected = [
         "short-name",
         "connection-name",
@@ -430,20 +342,14 @@ fn field_codes_are_pinned() {
 
 #[test]
 fn an_error_has_the_code_of_its_rule() {
-    assert_eq!(
-        ShortName::parse(" ").map_err(|error| error.code()),
-        Err("empty")
-    );
+    assert_eq!(ShortName::parse(" ").map_err(|error| error.code()), Err("empty"));
 }
 
 #[test]
 fn an_error_is_a_flat_json_object() -> Result<(), serde_json::Error> {
     let error = ShortName::parse("a\u{7}").expect_err("a control character");
     let json = serde_json::to_string(&error)?;
-    assert_eq!(
-        json,
-        r#"{"field":"short-name","code":"control-character","position":1}"#
-    );
+    assert_eq!(json, r#"{"field":"short-name","code":"control-character","position":1}"#);
     Ok(())
 }
 
@@ -472,28 +378,20 @@ fn a_string_that_is_canonical_is_kept() -> Result<(), TextError> {
 fn a_megabyte_is_refused() {
     let text = "a".repeat(1 << 20);
     for (parse, field, max) in all() {
-        let rule = TextRule::TooLong {
-            max,
-            found: 1 << 20,
-        };
+        let rule = TextRule::TooLong { max, found: 1 << 20 };
         assert_eq!(refused(parse, &text), (field, rule, None));
     }
 }
 
 #[test]
 fn json_is_the_text() -> Result<(), Box<dyn std::error::Error>> {
-    assert_eq!(
-        serde_json::to_string(&ShortName::parse("Jira")?)?,
-        r#""Jira""#
-    );
+    assert_eq!(serde_json::to_string(&ShortName::parse("Jira")?)?, r#""Jira""#);
     Ok(())
 }
 
 /// Text in which everything that is refused turns up often.
 fn typed() -> impl Strategy<Value = String> {
-    let special = REFUSED_CHARACTERS
-        .iter()
-        .flat_map(|(characters, _)| characters.chars());
+    let special = REFUSED_CHARACTERS.iter().flat_map(|(characters, _)| characters.chars());
     let special: Vec<char> = special.chain(" \n\r\u{200b}\u{3000}".chars()).collect();
     let char = prop_oneof![
         6 => prop::char::range('a', 'z'),
@@ -501,11 +399,7 @@ fn typed() -> impl Strategy<Value = String> {
         1 => prop::sample::select(special),
     ];
     let chars = prop::collection::vec(char, 0..80).prop_map(String::from_iter);
-    prop_oneof![
-        chars,
-        "[a-zA-Z0-9._:-]{0,70}",
-        "[ \r\n]{0,3}([a-z ]{1,9}\r?\n){0,9}"
-    ]
+    prop_oneof![chars, "[a-zA-Z0-9._:-]{0,70}", "[ \r\n]{0,3}([a-z ]{1,9}\r?\n){0,9}"]
 }
 
 /// The laws that hold for every type.
@@ -513,30 +407,23 @@ fn check_laws<T>(text: &str) -> Result<(), TestCaseError>
 where
     T: AsRef<str> + Clone + core::fmt::Debug + core::fmt::Display + PartialEq,
     T: for<'a> TryFrom<&'a str, Error = TextError> + TryFrom<String, Error = TextError>,
-    T: core::str::FromStr<Err = TextError>
-        + serde::Serialize
-        + serde::de::DeserializeOwned
-        + Into<String>,
+    T: core::str::FromStr<Err = TextError> + serde::Serialize + serde::de::DeserializeOwned + Into<String>,
 {
     let parsed = T::try_from(text);
     prop_assert_eq!(&text.parse::<T>(), &parsed);
     prop_assert_eq!(&T::try_from(text.to_owned()), &parsed);
 
-    let json =
-        serde_json::to_string(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let json = serde_json::to_string(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
     prop_assert_eq!(serde_json::from_str::<T>(&json).ok(), parsed.clone().ok());
-    let bytes =
-        postcard::to_stdvec(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let bytes = postcard::to_stdvec(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
     prop_assert_eq!(postcard::from_bytes::<T>(&bytes).ok(), parsed.clone().ok());
 
     if let Ok(value) = parsed {
         prop_assert_eq!(value.as_ref(), value.as_ref().trim());
         prop_assert_eq!(&T::try_from(value.to_string().as_str()), &Ok(value.clone()));
-        let json = serde_json::to_string(&value)
-            .map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let json = serde_json::to_string(&value).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(serde_json::from_str::<T>(&json).ok(), Some(value.clone()));
-        let bytes =
-            postcard::to_stdvec(&value).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let bytes = postcard::to_stdvec(&value).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(postcard::from_bytes::<T>(&bytes).ok(), Some(value));
     }
     Ok(())

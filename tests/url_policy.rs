@@ -5,17 +5,14 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use handclasp::instance::{InstanceUrl, PolicyError, UrlPolicy};
+use handclasp::{InstanceUrl, PolicyError, UrlPolicy};
 use proptest::prelude::*;
 
 const PUBLIC: UrlPolicy = UrlPolicy::public();
 const PRIVATE: UrlPolicy = UrlPolicy::public().allow_private();
 const LOOPBACK: UrlPolicy = UrlPolicy::public().allow_loopback();
 const HTTP: UrlPolicy = UrlPolicy::public().allow_http();
-const ALL: UrlPolicy = UrlPolicy::public()
-    .allow_private()
-    .allow_loopback()
-    .allow_http();
+const ALL: UrlPolicy = UrlPolicy::public().allow_private().allow_loopback().allow_http();
 
 #[track_caller]
 fn check(policy: UrlPolicy, text: &str) -> Result<(), PolicyError> {
@@ -61,31 +58,21 @@ fn public_names_are_permitted() {
 
 #[test]
 fn http_needs_its_option() {
-    assert_eq!(
-        check(PUBLIC, "http://example.com"),
-        Err(PolicyError::HttpNotAllowed)
-    );
+    assert_eq!(check(PUBLIC, "http://example.com"), Err(PolicyError::HttpNotAllowed));
     assert_eq!(check(HTTP, "http://example.com"), Ok(()));
 }
 
 #[test]
 fn http_is_lifted_by_no_other_option() {
     let policy = PRIVATE.allow_loopback();
-    assert_eq!(
-        check(policy, "http://example.com"),
-        Err(PolicyError::HttpNotAllowed)
-    );
+    assert_eq!(check(policy, "http://example.com"), Err(PolicyError::HttpNotAllowed));
 }
 
 #[test]
 fn the_option_http_lifts_nothing_else() {
-    for text in [
-        "http://jira",
-        "http://jira.internal",
-        "http://localhost",
-        "http://8.8.8.8",
-        "http://10.0.0.1",
-    ] {
+    for text in
+        ["http://jira", "http://jira.internal", "http://localhost", "http://8.8.8.8", "http://10.0.0.1"]
+    {
         assert!(check(HTTP, text).is_err(), "{text}");
     }
 }
@@ -110,21 +97,9 @@ fn names_of_private_networks_are_private() {
         "private",
         "test",
     ] {
-        for text in [
-            name.to_owned(),
-            format!("jira.{name}"),
-            format!("a.b.{name}"),
-        ] {
-            assert_eq!(
-                check(PUBLIC, &text),
-                Err(PolicyError::SpecialName),
-                "{text}"
-            );
-            assert_eq!(
-                check(LOOPBACK, &text),
-                Err(PolicyError::SpecialName),
-                "{text}"
-            );
+        for text in [name.to_owned(), format!("jira.{name}"), format!("a.b.{name}")] {
+            assert_eq!(check(PUBLIC, &text), Err(PolicyError::SpecialName), "{text}");
+            assert_eq!(check(LOOPBACK, &text), Err(PolicyError::SpecialName), "{text}");
             assert_eq!(check(PRIVATE, &text), Ok(()), "{text}");
         }
     }
@@ -132,16 +107,8 @@ fn names_of_private_networks_are_private() {
 
 #[test]
 fn localhost_needs_its_option() {
-    for text in [
-        "https://localhost",
-        "https://LocalHost.:8080",
-        "https://jira.localhost",
-    ] {
-        assert_eq!(
-            check(PRIVATE, text),
-            Err(PolicyError::LoopbackNotAllowed),
-            "{text}"
-        );
+    for text in ["https://localhost", "https://LocalHost.:8080", "https://jira.localhost"] {
+        assert_eq!(check(PRIVATE, text), Err(PolicyError::LoopbackNotAllowed), "{text}");
         assert_eq!(check(LOOPBACK, text), Ok(()), "{text}");
     }
 }
@@ -166,11 +133,7 @@ fn some_names_are_never_permitted() {
 
 #[test]
 fn a_public_ip_literal_needs_the_private_option() {
-    for text in [
-        "https://8.8.8.8",
-        "https://[2606:4700::1111]",
-        "https://[64:ff9b::808:808]",
-    ] {
+    for text in ["https://8.8.8.8", "https://[2606:4700::1111]", "https://[64:ff9b::808:808]"] {
         assert_eq!(check(PUBLIC, text), Err(PolicyError::IpLiteral), "{text}");
         assert_eq!(check(LOOPBACK, text), Err(PolicyError::IpLiteral), "{text}");
         assert_eq!(check(PRIVATE, text), Ok(()), "{text}");
@@ -179,44 +142,23 @@ fn a_public_ip_literal_needs_the_private_option() {
 
 #[test]
 fn a_private_ip_literal_needs_the_private_option() {
-    for text in [
-        "https://10.0.0.1",
-        "https://[fd12:3456::1]",
-        "https://[::ffff:a00:1]",
-    ] {
-        assert_eq!(
-            check(LOOPBACK, text),
-            Err(PolicyError::PrivateNotAllowed),
-            "{text}"
-        );
+    for text in ["https://10.0.0.1", "https://[fd12:3456::1]", "https://[::ffff:a00:1]"] {
+        assert_eq!(check(LOOPBACK, text), Err(PolicyError::PrivateNotAllowed), "{text}");
         assert_eq!(check(PRIVATE, text), Ok(()), "{text}");
     }
 }
 
 #[test]
 fn a_loopback_literal_needs_the_loopback_option() {
-    for text in [
-        "https://127.0.0.1",
-        "https://[::1]:8080",
-        "https://[::ffff:7f00:1]",
-    ] {
-        assert_eq!(
-            check(PRIVATE, text),
-            Err(PolicyError::LoopbackNotAllowed),
-            "{text}"
-        );
+    for text in ["https://127.0.0.1", "https://[::1]:8080", "https://[::ffff:7f00:1]"] {
+        assert_eq!(check(PRIVATE, text), Err(PolicyError::LoopbackNotAllowed), "{text}");
         assert_eq!(check(LOOPBACK, text), Ok(()), "{text}");
     }
 }
 
 #[test]
 fn some_literals_are_never_permitted() {
-    for text in [
-        "https://169.254.169.254",
-        "https://0.0.0.0",
-        "https://[fe80::1]",
-        "https://[::]",
-    ] {
+    for text in ["https://169.254.169.254", "https://0.0.0.0", "https://[fe80::1]", "https://[::]"] {
         assert_eq!(check(ALL, text), Err(PolicyError::NeverAllowed), "{text}");
     }
 }
@@ -429,9 +371,7 @@ fn every_ipv6_block_has_its_reach() {
 /// An IPv6 address with IPv4 addresses at these bits.
 fn carrying(prefix: &str, carried: &[(u32, Ipv4Addr)]) -> Ipv6Addr {
     let prefix: Ipv6Addr = prefix.parse().expect("an address");
-    let bits = carried
-        .iter()
-        .map(|(start, ip)| u128::from(ip.to_bits()) << (96 - start));
+    let bits = carried.iter().map(|(start, ip)| u128::from(ip.to_bits()) << (96 - start));
     Ipv6Addr::from_bits(bits.fold(prefix.to_bits(), |all, bits| all | bits))
 }
 
@@ -495,30 +435,18 @@ fn the_client_in_a_teredo_address_is_unwrapped() {
 #[test]
 fn messages_say_what_and_what_to_do() {
     for (error, message) in [
-        (
-            PolicyError::HttpNotAllowed,
-            "http is not allowed; use https",
-        ),
-        (
-            PolicyError::IpLiteral,
-            "an IP address in place of a name is not allowed; use the name of the host",
-        ),
+        (PolicyError::HttpNotAllowed, "http is not allowed; use https"),
+        (PolicyError::IpLiteral, "an IP address in place of a name is not allowed; use the name of the host"),
         (
             PolicyError::LoopbackNotAllowed,
             "the address leads to the machine itself, which is not allowed; use a public address",
         ),
-        (
-            PolicyError::NeverAllowed,
-            "the address is reserved and never allowed; use another one",
-        ),
+        (PolicyError::NeverAllowed, "the address is reserved and never allowed; use another one"),
         (
             PolicyError::PrivateNotAllowed,
             "the address leads to a private network, which is not allowed; use a public address",
         ),
-        (
-            PolicyError::SingleLabel,
-            "a host name without a dot is not allowed; use the full name",
-        ),
+        (PolicyError::SingleLabel, "a host name without a dot is not allowed; use the full name"),
         (
             PolicyError::SpecialName,
             "the host name is for private networks, which are not allowed; use a public name",
@@ -545,14 +473,7 @@ fn an_error_is_serialised_as_its_code() -> Result<(), serde_json::Error> {
 }
 
 fn policies() -> impl Strategy<Value = UrlPolicy> {
-    prop::sample::select(vec![
-        PUBLIC,
-        PRIVATE,
-        LOOPBACK,
-        HTTP,
-        PRIVATE.allow_loopback(),
-        ALL,
-    ])
+    prop::sample::select(vec![PUBLIC, PRIVATE, LOOPBACK, HTTP, PRIVATE.allow_loopback(), ALL])
 }
 
 proptest! {

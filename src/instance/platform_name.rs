@@ -1,5 +1,6 @@
 //! What an instance runs on, by name.
 
+use super::KnownPlatform;
 use crate::text::{Characters, text_type};
 
 text_type! {
@@ -8,11 +9,23 @@ text_type! {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::instance::PlatformName;
+    /// use handclasp::PlatformName;
     ///
     /// let platform = PlatformName::parse("acme-helpdesk")?;
     /// assert_eq!(platform.as_str(), "acme-helpdesk");
-    /// # Ok::<(), handclasp::text::TextError>(())
+    /// # Ok::<(), handclasp::TextError>(())
     /// ```
     PlatformName: 64, Characters::Only(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
+}
+
+impl PlatformName {
+    /// The name of a platform that is known here; the table of known platforms holds only valid names.
+    pub(crate) fn from_known(known: KnownPlatform) -> Self {
+        Self(known.code().to_owned())
+    }
+
+    /// Stands for the platform of an instance that does not name it.
+    pub(crate) fn unknown() -> Self {
+        Self("unknown".to_owned())
+    }
 }

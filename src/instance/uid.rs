@@ -11,11 +11,11 @@ text_type! {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::instance::InstanceUid;
+    /// use handclasp::InstanceUid;
     ///
     /// let uid = InstanceUid::parse("4d1c9f0e-0b5a-4a57-9a3c-6f2b8d1e7c90")?;
     /// assert_eq!(uid.as_str(), "4d1c9f0e-0b5a-4a57-9a3c-6f2b8d1e7c90");
-    /// # Ok::<(), handclasp::text::TextError>(())
+    /// # Ok::<(), handclasp::TextError>(())
     /// ```
     InstanceUid: 64, Characters::Only(|c| matches!(c, 'A'..='Z' | 'a'..='z' | '0'..='9' | '.' | '_' | ':' | '-'))
 }

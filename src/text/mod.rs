@@ -18,14 +18,14 @@
 //! # Examples
 //!
 //! ```
-//! use handclasp::text::{ShortName, TextRule};
+//! use handclasp::{ShortName, TextRule};
 //!
 //! let name = ShortName::parse("  Jira Berlin ")?;
 //! assert_eq!(name.as_str(), "Jira Berlin");
 //!
 //! let refused = ShortName::parse("Jira\u{202e}Berlin").map_err(|error| (error.rule(), error.position()));
 //! assert_eq!(refused, Err((TextRule::Bidi('\u{202e}'), Some(4))));
-//! # Ok::<(), handclasp::text::TextError>(())
+//! # Ok::<(), handclasp::TextError>(())
 //! ```
 
 mod newtype;
@@ -43,11 +43,11 @@ text_type! {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::text::ShortName;
+    /// use handclasp::ShortName;
     ///
     /// let name: ShortName = " Salesforce ".parse()?;
     /// assert_eq!(name.as_str(), "Salesforce");
-    /// # Ok::<(), handclasp::text::TextError>(())
+    /// # Ok::<(), handclasp::TextError>(())
     /// ```
     ShortName: 64, Characters::Line
 }
@@ -58,11 +58,11 @@ text_type! {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::text::ConnectionName;
+    /// use handclasp::ConnectionName;
     ///
     /// let name = ConnectionName::parse("Salesforce to Jira")?;
     /// assert_eq!(name.to_string(), "Salesforce to Jira");
-    /// # Ok::<(), handclasp::text::TextError>(())
+    /// # Ok::<(), handclasp::TextError>(())
     /// ```
     ConnectionName: 255, Characters::Line
 }
@@ -76,12 +76,12 @@ text_type! {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::text::Description;
+    /// use handclasp::Description;
     ///
     /// let description = Description::parse("Incidents only.\r\nAsk the service desk first.")?;
     /// assert_eq!(description.as_str(), "Incidents only.\nAsk the service desk first.");
     /// assert!(Description::parse("")?.is_empty());
-    /// # Ok::<(), handclasp::text::TextError>(())
+    /// # Ok::<(), handclasp::TextError>(())
     /// ```
     #[derive(Default)]
     Description: 1000, Characters::Lines
@@ -101,11 +101,11 @@ text_type! {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::text::IncomingProject;
+    /// use handclasp::IncomingProject;
     ///
     /// let project = IncomingProject::parse("SUPPORT")?;
     /// assert_eq!(project.as_str(), "SUPPORT");
-    /// # Ok::<(), handclasp::text::TextError>(())
+    /// # Ok::<(), handclasp::TextError>(())
     /// ```
     IncomingProject: 255, Characters::Line
 }
@@ -116,11 +116,11 @@ text_type! {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::text::ActorName;
+    /// use handclasp::ActorName;
     ///
     /// let actor = ActorName::parse("grace.hopper@example.com")?;
     /// assert_eq!(actor.as_str(), "grace.hopper@example.com");
-    /// # Ok::<(), handclasp::text::TextError>(())
+    /// # Ok::<(), handclasp::TextError>(())
     /// ```
     ActorName: 128, Characters::Line
 }

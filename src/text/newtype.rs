@@ -41,6 +41,16 @@ macro_rules! text_type {
             }
         }
 
+        impl $crate::records::Value for $name {
+            fn write(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(self.as_str().as_bytes());
+            }
+
+            fn read(bytes: &[u8]) -> Option<Self> {
+                core::str::from_utf8(bytes).ok().and_then(Self::parse_exact)
+            }
+        }
+
         impl core::str::FromStr for $name {
             type Err = $crate::text::TextError;
 
@@ -112,10 +122,7 @@ mod tests {
 
     #[test]
     fn exact_takes_canonical_text() {
-        assert_eq!(
-            ShortName::parse_exact("Jira"),
-            ShortName::parse("Jira").ok()
-        );
+        assert_eq!(ShortName::parse_exact("Jira"), ShortName::parse("Jira").ok());
     }
 
     #[test]

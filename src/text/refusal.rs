@@ -14,7 +14,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 /// # Examples
 ///
 /// ```
-/// use handclasp::text::{ConnectionName, TextField};
+/// use handclasp::{ConnectionName, TextField};
 ///
 /// let Err(error) = ConnectionName::parse("Jira\u{7}") else { unreachable!() };
 /// assert_eq!(error.field(), TextField::ConnectionName);
@@ -30,11 +30,7 @@ pub struct TextError {
 
 impl TextError {
     pub(super) const fn new(field: TextField, rule: TextRule, position: Option<usize>) -> Self {
-        Self {
-            field,
-            rule,
-            position,
-        }
+        Self { field, rule, position }
     }
 
     /// Returns which text was refused.
@@ -62,6 +58,12 @@ impl TextError {
     pub const fn code(&self) -> &'static str {
         self.rule.code()
     }
+
+    /// The message without the name of the field, for where another name stands before it.
+    pub(crate) fn problem(&self) -> String {
+        let message = self.to_string();
+        message.split_once(": ").map_or_else(String::new, |(_, problem)| problem.to_owned())
+    }
 }
 
 impl Error for TextError {}
@@ -72,14 +74,10 @@ impl fmt::Display for TextError {
         let (c, problem) = match self.rule {
             TextRule::Empty => return f.write_str("empty; enter at least one character"),
             TextRule::Invisible => {
-                return f
-                    .write_str("nothing in it is visible; enter at least one visible character");
+                return f.write_str("nothing in it is visible; enter at least one visible character");
             }
             TextRule::TooLong { max, found } => {
-                return write!(
-                    f,
-                    "{found} characters, at most {max} are allowed; shorten it"
-                );
+                return write!(f, "{found} characters, at most {max} are allowed; shorten it");
             }
             TextRule::Bidi(c) => (c, "is an invisible direction control; remove it"),
             TextRule::Control(c) => (c, "is a control character; remove it"),

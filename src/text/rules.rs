@@ -60,11 +60,7 @@ impl TextRules {
         if found > 0 && !visible {
             return refuse(TextRule::Invisible, None);
         }
-        Ok(if has_pairs {
-            Cow::Owned(text.replace("\r\n", "\n"))
-        } else {
-            Cow::Borrowed(text)
-        })
+        Ok(if has_pairs { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) })
     }
 
     const fn has_lines(&self) -> bool {

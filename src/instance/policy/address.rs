@@ -45,10 +45,7 @@ fn class_v6(ip: Ipv6Addr) -> Class {
 /// Returns the 32 bits that start at this bit, counted from the left.
 fn ipv4_at(ip: Ipv6Addr, start: u32) -> Ipv4Addr {
     let aligned = ip.to_bits() >> (96 - start);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the lowest 32 bits are wanted"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the lowest 32 bits are wanted")]
     Ipv4Addr::from_bits(aligned as u32)
 }
 
@@ -80,20 +77,12 @@ struct Row<T> {
 }
 
 const fn v4(prefix: [u8; 4], length: u32, class: Reach) -> Row<Reach> {
-    Row {
-        prefix: (u32::from_be_bytes(prefix) as u128) << 96,
-        length,
-        class,
-    }
+    Row { prefix: (u32::from_be_bytes(prefix) as u128) << 96, length, class }
 }
 
 const fn v6(prefix: [u16; 8], length: u32, class: Class) -> Row<Class> {
     let [s0, s1, s2, s3, s4, s5, s6, s7] = prefix;
-    Row {
-        prefix: Ipv6Addr::new(s0, s1, s2, s3, s4, s5, s6, s7).to_bits(),
-        length,
-        class,
-    }
+    Row { prefix: Ipv6Addr::new(s0, s1, s2, s3, s4, s5, s6, s7).to_bits(), length, class }
 }
 
 const GLOBAL: Class = Class::Leads(Reach::Global);

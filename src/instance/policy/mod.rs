@@ -25,7 +25,7 @@ use super::InstanceUrl;
 /// # Examples
 ///
 /// ```
-/// use handclasp::instance::{InstanceUrl, PolicyError, UrlPolicy};
+/// use handclasp::{InstanceUrl, PolicyError, UrlPolicy};
 ///
 /// let public = UrlPolicy::public();
 /// let url = InstanceUrl::parse("https://jira.internal")?;
@@ -45,11 +45,7 @@ impl UrlPolicy {
     /// Permits what is public on the Internet, and nothing else.
     #[must_use]
     pub const fn public() -> Self {
-        Self {
-            http: false,
-            loopback: false,
-            private: false,
-        }
+        Self { http: false, loopback: false, private: false }
     }
 
     /// Permits `http` as well. Everything sent over it can be read and changed on the way.
@@ -61,10 +57,7 @@ impl UrlPolicy {
     /// Permits this machine as well: `localhost`, `*.localhost`, 127.0.0.0/8 and `::1`.
     #[must_use]
     pub const fn allow_loopback(self) -> Self {
-        Self {
-            loopback: true,
-            ..self
-        }
+        Self { loopback: true, ..self }
     }
 
     /// Permits private networks as well.
@@ -74,10 +67,7 @@ impl UrlPolicy {
     /// and URLs whose host is an IP address, private or public.
     #[must_use]
     pub const fn allow_private(self) -> Self {
-        Self {
-            private: true,
-            ..self
-        }
+        Self { private: true, ..self }
     }
 
     /// Judges an address as it is written.
@@ -141,11 +131,7 @@ impl UrlPolicy {
         if bits > 0b111 {
             return None;
         }
-        Some(Self {
-            private: bits & 1 != 0,
-            loopback: bits & 2 != 0,
-            http: bits & 4 != 0,
-        })
+        Some(Self { private: bits & 1 != 0, loopback: bits & 2 != 0, http: bits & 4 != 0 })
     }
 
     fn check_literal(self, ip: IpAddr) -> Result<(), PolicyError> {
@@ -170,10 +156,7 @@ impl UrlPolicy {
             NameReach::Never => Err(PolicyError::NeverAllowed),
             NameReach::Private if !self.private => Err(PolicyError::SpecialName),
             NameReach::SingleLabel if !self.private => Err(PolicyError::SingleLabel),
-            NameReach::Loopback
-            | NameReach::Ordinary
-            | NameReach::Private
-            | NameReach::SingleLabel => Ok(()),
+            NameReach::Loopback | NameReach::Ordinary | NameReach::Private | NameReach::SingleLabel => Ok(()),
         }
     }
 }
@@ -234,12 +217,7 @@ mod tests {
     #[test]
     fn bits_are_pinned() {
         let public = UrlPolicy::public();
-        let all = [
-            public,
-            public.allow_private(),
-            public.allow_loopback(),
-            public.allow_http(),
-        ];
+        let all = [public, public.allow_private(), public.allow_loopback(), public.allow_http()];
         assert_eq!(all.map(UrlPolicy::bits), [0, 1, 2, 4]);
     }
 

@@ -17,9 +17,7 @@ pub(super) enum NameReach {
 
 /// Judges a host name in canonical form: ASCII, lower case, no dot at the end.
 pub(super) fn reach(host: &str) -> NameReach {
-    let listed = SPECIAL_NAMES
-        .iter()
-        .find(|(name, _)| is_or_is_below(host, name));
+    let listed = SPECIAL_NAMES.iter().find(|(name, _)| is_or_is_below(host, name));
     match listed {
         Some((_, reach)) => *reach,
         None if !host.contains('.') => NameReach::SingleLabel,
@@ -28,8 +26,7 @@ pub(super) fn reach(host: &str) -> NameReach {
 }
 
 fn is_or_is_below(host: &str, name: &str) -> bool {
-    host.strip_suffix(name)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// Special-use names; the first that matches counts.

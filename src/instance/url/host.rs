@@ -22,11 +22,7 @@ fn canonical_ipv6(typed: Part<'_>) -> Result<String, UrlError> {
     // `url` writes all of them in hexadecimal, `core` writes some of them with an IPv4 address at the end.
     let canonical = Host::<String>::Ipv6(ip).to_string();
     let inner = canonical.trim_start_matches('[').trim_end_matches(']');
-    if inner == typed.text {
-        Ok(canonical)
-    } else {
-        Err(spelling())
-    }
+    if inner == typed.text { Ok(canonical) } else { Err(spelling()) }
 }
 
 fn canonical_name(typed: Part<'_>) -> Result<String, UrlError> {
@@ -84,10 +80,7 @@ fn refusal_of_label(label: &str) -> Option<UrlErrorKind> {
         return Some(UrlErrorKind::Hyphen);
     }
     // Unicode that maps to other ASCII than this was typed: a full-width low line, say.
-    label
-        .chars()
-        .find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-'))
-        .map(UrlErrorKind::HostCharacter)
+    label.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')).map(UrlErrorKind::HostCharacter)
 }
 
 /// Returns the typed label with this index, by the dots that IDNA knows (UTS #46 §2.3); else the whole host.

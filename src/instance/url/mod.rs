@@ -16,6 +16,7 @@ use url::{Host, Url};
 
 pub use self::refusal::{UrlError, UrlErrorKind};
 use self::split::TypedUrl;
+use crate::records::Value;
 
 /// The address of an instance: `scheme://host[:port][path]`, at most 255 bytes.
 ///
@@ -29,12 +30,12 @@ use self::split::TypedUrl;
 /// # Examples
 ///
 /// ```
-/// use handclasp::instance::InstanceUrl;
+/// use handclasp::InstanceUrl;
 ///
 /// let url = InstanceUrl::parse("Jira.Example.net./work/")?;
 /// assert_eq!(url.as_str(), "https://jira.example.net/work");
 /// assert_eq!(url, InstanceUrl::parse("https://jira.example.net:443/work")?);
-/// # Ok::<(), handclasp::instance::UrlError>(())
+/// # Ok::<(), handclasp::UrlError>(())
 /// ```
 #[derive(Clone)]
 pub struct InstanceUrl(Url);
@@ -52,45 +53,34 @@ impl InstanceUrl {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::instance::{InstanceUrl, UrlErrorKind};
+    /// use handclasp::{InstanceUrl, UrlErrorKind};
     ///
     /// assert_eq!(InstanceUrl::parse("bücher.example:8443")?.as_str(), "https://xn--bcher-kva.example:8443");
     /// assert_eq!(InstanceUrl::parse("https://0x7f.1").map_err(|error| error.kind()), Err(UrlErrorKind::IpSpelling));
-    /// # Ok::<(), handclasp::instance::UrlError>(())
+    /// # Ok::<(), handclasp::UrlError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let typed = TypedUrl::split(text)?;
         let host = host::canonical(typed.host)?;
-        let port = typed
-            .port
-            .map_or_else(String::new, |port| format!(":{port}"));
+        let port = typed.port.map_or_else(String::new, |port| format!(":{port}"));
         let text = format!("{}://{host}{port}/{}", typed.scheme, typed.path);
 
         // The parts were checked one by one, so what is left to this parser is to write the path its way.
-        let mut url =
-            Url::parse(&text).map_err(|_| UrlError::new(UrlErrorKind::InvalidHost, None))?;
+        let mut url = Url::parse(&text).map_err(|_| UrlError::new(UrlErrorKind::InvalidHost, None))?;
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
 
         let url = Self(url);
         let found = url.as_str().len();
         if found > Self::MAX_BYTES {
-            return Err(UrlError::new(
-                UrlErrorKind::TooLong {
-                    max: Self::MAX_BYTES,
-                    found,
-                },
-                None,
-            ));
+            return Err(UrlError::new(UrlErrorKind::TooLong { max: Self::MAX_BYTES, found }, None));
         }
         Ok(url)
     }
 
     /// Takes an address in its canonical text; `None` if parsing would refuse or change it.
     pub(crate) fn parse_exact(text: &str) -> Option<Self> {
-        Self::parse(text)
-            .ok()
-            .filter(|parsed| parsed.as_str() == text)
+        Self::parse(text).ok().filter(|parsed| parsed.as_str() == text)
     }
 
     /// Returns the canonical text: `scheme://host[:port][path]`, ASCII, without default port or slash at the end.
@@ -123,12 +113,12 @@ impl InstanceUrl {
     /// # Examples
     ///
     /// ```
-    /// use handclasp::instance::InstanceUrl;
+    /// use handclasp::InstanceUrl;
     ///
     /// let url = InstanceUrl::parse("xn--bcher-kva.example")?;
     /// assert_eq!(url.host_unicode().as_deref(), Some("bücher.example"));
     /// assert_eq!(InstanceUrl::parse("books.example")?.host_unicode(), None);
-    /// # Ok::<(), handclasp::instance::UrlError>(())
+    /// # Ok::<(), handclasp::UrlError>(())
     /// ```
     #[must_use]
     pub fn host_unicode(&self) -> Option<String> {
@@ -163,6 +153,16 @@ impl InstanceUrl {
     #[must_use]
     pub fn path(&self) -> &str {
         self.0.path().trim_end_matches('/')
+    }
+}
+
+impl Value for InstanceUrl {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_str().as_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        core::str::from_utf8(bytes).ok().and_then(Self::parse_exact)
     }
 }
 
@@ -277,10 +277,7 @@ mod tests {
 
     #[test]
     fn exact_takes_the_canonical_text() {
-        assert_eq!(
-            InstanceUrl::parse_exact("https://example.com"),
-            InstanceUrl::parse("example.com").ok()
-        );
+        assert_eq!(InstanceUrl::parse_exact("https://example.com"), InstanceUrl::parse("example.com").ok());
     }
 
     #[test]

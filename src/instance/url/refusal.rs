@@ -14,7 +14,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 /// # Examples
 ///
 /// ```
-/// use handclasp::instance::{InstanceUrl, UrlErrorKind};
+/// use handclasp::{InstanceUrl, UrlErrorKind};
 ///
 /// let Err(error) = InstanceUrl::parse("https://example.com:port") else { unreachable!() };
 /// assert_eq!(error.kind(), UrlErrorKind::Port);
@@ -189,10 +189,7 @@ impl UrlErrorKind {
 
     const fn character(self) -> Option<char> {
         match self {
-            Self::Control(c)
-            | Self::HostCharacter(c)
-            | Self::Invisible(c)
-            | Self::WhiteSpace(c) => Some(c),
+            Self::Control(c) | Self::HostCharacter(c) | Self::Invisible(c) | Self::WhiteSpace(c) => Some(c),
             _ => None,
         }
     }

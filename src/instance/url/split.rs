@@ -38,10 +38,7 @@ impl<'a> TypedUrl<'a> {
     pub(super) fn split(raw: &'a str) -> Result<Self, UrlError> {
         if raw.len() > MAX_TYPED_BYTES {
             return Err(UrlError::new(
-                UrlErrorKind::TooLong {
-                    max: MAX_TYPED_BYTES,
-                    found: raw.len(),
-                },
+                UrlErrorKind::TooLong { max: MAX_TYPED_BYTES, found: raw.len() },
                 None,
             ));
         }
@@ -49,10 +46,7 @@ impl<'a> TypedUrl<'a> {
         if typed.text.is_empty() {
             return Err(UrlError::new(UrlErrorKind::Empty, None));
         }
-        if let Some((position, kind)) = typed
-            .chars()
-            .find_map(|(at, c)| Some((at, refusal_anywhere(c)?)))
-        {
+        if let Some((position, kind)) = typed.chars().find_map(|(at, c)| Some((at, refusal_anywhere(c)?))) {
             return Err(UrlError::new(kind, Some(position)));
         }
 
@@ -65,21 +59,13 @@ impl<'a> TypedUrl<'a> {
             None => (rest, ""),
         };
         let (host, port) = split_authority(authority)?;
-        Ok(Self {
-            scheme,
-            host,
-            port,
-            path,
-        })
+        Ok(Self { scheme, host, port, path })
     }
 }
 
 impl<'a> Part<'a> {
     fn trimmed(raw: &'a str) -> Self {
-        Self {
-            text: raw.trim(),
-            position: raw.chars().take_while(|c| c.is_whitespace()).count(),
-        }
+        Self { text: raw.trim(), position: raw.chars().take_while(|c| c.is_whitespace()).count() }
     }
 
     /// Characters with their positions in the text as it was given.
@@ -95,24 +81,12 @@ impl<'a> Part<'a> {
     fn split_once(self, separator: &str) -> Option<(Self, Self)> {
         let (before, after) = self.text.split_once(separator)?;
         let position = self.position + before.chars().count() + separator.chars().count();
-        Some((
-            Self {
-                text: before,
-                ..self
-            },
-            Self {
-                text: after,
-                position,
-            },
-        ))
+        Some((Self { text: before, ..self }, Self { text: after, position }))
     }
 
     fn strip_prefix(self, prefix: &str) -> Option<Self> {
         let text = self.text.strip_prefix(prefix)?;
-        Some(Self {
-            text,
-            position: self.position + prefix.chars().count(),
-        })
+        Some(Self { text, position: self.position + prefix.chars().count() })
     }
 }
 
@@ -140,9 +114,7 @@ fn split_scheme(typed: Part<'_>) -> Result<(&'static str, Part<'_>), UrlError> {
         _ => match typed.split_once(":") {
             // `https:host` and `https:/host`. A machine called `http` must be written with its scheme.
             Some((name, rest))
-                if [HTTPS, HTTP]
-                    .iter()
-                    .any(|scheme| name.text.eq_ignore_ascii_case(scheme)) =>
+                if [HTTPS, HTTP].iter().any(|scheme| name.text.eq_ignore_ascii_case(scheme)) =>
             {
                 Err(rest.refuse(UrlErrorKind::Slashes))
             }
@@ -153,9 +125,8 @@ fn split_scheme(typed: Part<'_>) -> Result<(&'static str, Part<'_>), UrlError> {
 
 fn split_authority(authority: Part<'_>) -> Result<(TypedHost<'_>, Option<u16>), UrlError> {
     if let Some(opened) = authority.strip_prefix("[") {
-        let (host, after) = opened
-            .split_once("]")
-            .ok_or_else(|| authority.refuse(UrlErrorKind::IpSpelling))?;
+        let (host, after) =
+            opened.split_once("]").ok_or_else(|| authority.refuse(UrlErrorKind::IpSpelling))?;
         let port = match (after.strip_prefix(":"), after.text.chars().next()) {
             (Some(port), _) => Some(parse_port(port)?),
             (None, Some(c)) => return Err(after.refuse(UrlErrorKind::HostCharacter(c))),
@@ -185,10 +156,7 @@ fn parse_port(typed: Part<'_>) -> Result<u16, UrlError> {
     if typed.text.starts_with('0') {
         return Err(typed.refuse(UrlErrorKind::Port));
     }
-    typed
-        .text
-        .parse()
-        .map_err(|_| typed.refuse(UrlErrorKind::Port))
+    typed.text.parse().map_err(|_| typed.refuse(UrlErrorKind::Port))
 }
 
 /// Far above any address, and far below what would be work to look at.

@@ -1,0 +1,314 @@
+//! The messages: a kind, records, and a MAC. DESIGN.md has them byte by byte.
+
+use crate::Timestamp;
+use crate::connection::{ConnectionId, ConnectionInfo, Refusal};
+use crate::crypto::{Digest, MAC_BYTES, Secret, hash};
+use crate::instance::{
+    Capabilities, Instance, InstanceUid, InstanceUrl, KnownPlatform, Platform, PlatformName,
+    ProtocolVersions, Reachability,
+};
+use crate::invitation::Seconds;
+use crate::mode::{ConnectionMode, ModeSet};
+use crate::records::{Records, RecordsError, Value, Writer};
+
+/// The most bytes that a message has: 16 KiB.
+pub const MAX_MESSAGE_BYTES: usize = 16 * 1024;
+
+/// Which connection a message is about, so that its record can be fetched; `None` if it is no message.
+///
+/// Nothing is verified here: that is [`answer`](super::answer)'s part.
+#[must_use]
+pub fn connection_id(message: &[u8]) -> Option<ConnectionId> {
+    Frame::parse(message).map(|frame| frame.id)
+}
+
+/// What a message is for. The number says who sends it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Accept,
+    Confirm,
+    Refuse,
+    Report,
+}
+
+impl Kind {
+    const fn number(self) -> u8 {
+        match self {
+            Self::Accept => 1,
+            Self::Confirm => 17,
+            Self::Refuse => 19,
+            Self::Report => 32,
+        }
+    }
+
+    fn from_number(number: u8) -> Option<Self> {
+        [Self::Accept, Self::Confirm, Self::Refuse, Self::Report]
+            .into_iter()
+            .find(|kind| kind.number() == number)
+    }
+
+    /// The even records that a message of this kind may have.
+    const fn known(self) -> &'static [u8] {
+        match self {
+            Self::Accept => &[2, 4, 8, 10, 12, 14, 26, 28, 30, 32, 34],
+            Self::Confirm => &[2, 4, 6, 8, 10, 12, 16, 26, 28, 30, 32, 34],
+            Self::Refuse => &[2, 4, 6, 18],
+            Self::Report => &[2, 6, 10, 12, 20, 22, 24],
+        }
+    }
+}
+
+/// The answer to whatever is not recognised: it ends nothing, and says nothing.
+pub(super) fn not_recognised() -> Vec<u8> {
+    NOT_RECOGNISED.to_vec()
+}
+
+pub(super) fn is_not_recognised(message: &[u8]) -> bool {
+    message == NOT_RECOGNISED
+}
+
+/// The digest by which an answer names the message it answers.
+pub(super) fn message_digest(message: &[u8]) -> Digest {
+    hash("message", &[message])
+}
+
+/// A message taken apart as far as that goes before its MAC is verified.
+pub(super) struct Frame<'a> {
+    pub(super) kind: Kind,
+    pub(super) id: ConnectionId,
+    records: &'a [u8],
+    authenticated: &'a [u8],
+    mac: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn parse(message: &'a [u8]) -> Option<Self> {
+        if message.len() > MAX_MESSAGE_BYTES {
+            return None;
+        }
+        let (authenticated, mac) = message.split_last_chunk::<MAC_BYTES>()?;
+        let (&[format, kind], records) = authenticated.split_first_chunk::<2>()?;
+        if format != FORMAT {
+            return None;
+        }
+        // The id is the first record of every message: type 2, sixteen bytes.
+        let (&[2, 0, 16], value) = records.split_first_chunk::<3>()? else { return None };
+        let id = ConnectionId::read(value.get(..ConnectionId::BYTES)?)?;
+        Some(Self { kind: Kind::from_number(kind)?, id, records, authenticated, mac })
+    }
+
+    pub(super) fn is_from(&self, key: &Secret) -> bool {
+        key.verifies(self.authenticated, self.mac)
+    }
+
+    fn records(&self) -> Result<Records<'a>, RecordsError> {
+        Records::parse(self.records, self.kind.known())
+    }
+}
+
+/// An acceptance, or the confirmation of one: both carry a side's whole part of the agreement.
+pub(super) struct Pledge {
+    /// The sender's digest of the code.
+    pub(super) code: Digest,
+    /// The acceptance that a confirmation answers.
+    pub(super) answers: Option<Digest>,
+    pub(super) key: Digest,
+    pub(super) instance: PledgedInstance,
+    pub(super) version: PledgedVersion,
+    pub(super) info: ConnectionInfo,
+    pub(super) sent_at: Timestamp,
+}
+
+/// What a pledge says about its sender's instance.
+pub(super) struct PledgedInstance {
+    pub(super) uid: InstanceUid,
+    /// Present exactly when the instance is public.
+    pub(super) node_url: Option<InstanceUrl>,
+    pub(super) tracker_url: Option<InstanceUrl>,
+    pub(super) platform: PlatformName,
+}
+
+/// The versions an acceptance offers, or the one that a confirmation chooses.
+pub(super) enum PledgedVersion {
+    Offered(ProtocolVersions),
+    Chosen(u8),
+}
+
+impl Pledge {
+    pub(super) fn seal(&self, id: ConnectionId, key: &Secret) -> Vec<u8> {
+        let (kind, offered, chosen) = match self.version {
+            PledgedVersion::Offered(versions) => (Kind::Accept, Some(versions), None),
+            PledgedVersion::Chosen(version) => (Kind::Confirm, None, Some(version)),
+        };
+        seal(kind, id, key, |writer| {
+            writer
+                .put(4, &self.code)
+                .put_some(6, self.answers.as_ref())
+                .put(8, &self.key)
+                .put(10, &self.instance.uid)
+                .put_some(12, self.instance.node_url.as_ref())
+                .put_some(14, offered.as_ref())
+                .put_some(16, chosen.as_ref())
+                .put(26, &self.instance.platform)
+                .put(28, self.info.source_short_name())
+                .put(30, self.info.destination_short_name())
+                .put(32, self.info.name())
+                .put(34, &Seconds(self.sent_at))
+                .put_some(35, self.instance.tracker_url.as_ref())
+                .put(37, self.info.description())
+                .put_some(39, self.info.incoming_project());
+        })
+    }
+
+    /// `None` for a message that is authentic, and not understood.
+    pub(super) fn read(frame: &Frame<'_>) -> Option<Self> {
+        Self::from_records(frame.kind, frame.records().ok()?).ok().flatten()
+    }
+
+    fn from_records(kind: Kind, mut records: Records<'_>) -> Result<Option<Self>, RecordsError> {
+        let code = records.required(4)?;
+        let answers = if kind == Kind::Confirm { Some(records.required(6)?) } else { None };
+        let key = records.required(8)?;
+        let uid = records.required(10)?;
+        let node_url = records.optional(12)?;
+        let version = if kind == Kind::Confirm {
+            PledgedVersion::Chosen(records.required(16)?)
+        } else {
+            PledgedVersion::Offered(records.required(14)?)
+        };
+        let platform = records.required(26)?;
+        let (source, destination, name) =
+            (records.required(28)?, records.required(30)?, records.required(32)?);
+        let sent_at = records.required::<Seconds>(34)?.0;
+        let tracker_url = records.optional(35)?;
+        let description = records.optional(37)?.unwrap_or_default();
+        let info = ConnectionInfo::received(source, destination, name, description, records.optional(39)?);
+        let instance = PledgedInstance { uid, node_url, tracker_url, platform };
+        Ok(info.map(|info| Self { code, answers, key, instance, version, info, sent_at }))
+    }
+}
+
+impl PledgedInstance {
+    pub(super) fn of(instance: &Instance) -> Self {
+        Self {
+            uid: instance.uid().clone(),
+            node_url: instance.callable_url().cloned(),
+            tracker_url: instance.tracker_url().cloned(),
+            platform: instance.platform().name().clone(),
+        }
+    }
+
+    /// What is now known about the other side. Of a platform that is not known here it is known that it
+    /// supports the connection's mode.
+    pub(super) fn into_instance(self, mode: ConnectionMode, versions: ProtocolVersions) -> Option<Instance> {
+        describe(self.uid, Some(self.platform), self.node_url, self.tracker_url, mode, versions)
+    }
+}
+
+/// An instance as far as a code or a message describes it.
+pub(super) fn describe(
+    uid: InstanceUid,
+    platform: Option<PlatformName>,
+    node_url: Option<InstanceUrl>,
+    tracker_url: Option<InstanceUrl>,
+    mode: ConnectionMode,
+    versions: ProtocolVersions,
+) -> Option<Instance> {
+    let platform = match platform {
+        Some(name) => match KnownPlatform::from_code(name.as_str()) {
+            Some(known) => Platform::from(known),
+            None => Platform::new(name, Capabilities::new(ModeSet::NONE.with(mode))),
+        },
+        None => Platform::new(PlatformName::unknown(), Capabilities::new(ModeSet::NONE.with(mode))),
+    };
+    let reachability = if node_url.is_some() { Reachability::Public } else { Reachability::Private };
+    let mut builder = Instance::builder(uid, platform).reachability(reachability).protocol(versions);
+    if let Some(url) = node_url {
+        builder = builder.node_url(url);
+    }
+    if let Some(url) = tracker_url {
+        builder = builder.tracker_url(url);
+    }
+    builder.build().ok()
+}
+
+/// The source's refusal of an acceptance.
+pub(super) struct Refuse {
+    pub(super) code: Digest,
+    pub(super) answers: Digest,
+    pub(super) refusal: Refusal,
+}
+
+impl Refuse {
+    pub(super) fn seal(&self, id: ConnectionId, key: &Secret) -> Vec<u8> {
+        seal(Kind::Refuse, id, key, |writer| {
+            writer.put(4, &self.code).put(6, &self.answers).put(18, &self.refusal);
+        })
+    }
+
+    pub(super) fn read(frame: &Frame<'_>) -> Option<Self> {
+        let read = |mut records: Records<'_>| {
+            Ok(Self {
+                code: records.required(4)?,
+                answers: records.required(6)?,
+                refusal: records.required(18)?,
+            })
+        };
+        frame.records().and_then(read).ok()
+    }
+}
+
+/// A side's whole state, as it tells the other.
+pub(super) struct Report {
+    /// The report that this one answers. A report with it is never answered.
+    pub(super) answers: Option<Digest>,
+    pub(super) uid: InstanceUid,
+    /// Present exactly when the instance is public.
+    pub(super) node_url: Option<InstanceUrl>,
+    /// Counts the changes of the sender's state.
+    pub(super) sequence: u64,
+    /// The highest sequence number that the sender has seen from the other side.
+    pub(super) seen: u64,
+}
+
+impl Report {
+    pub(super) fn seal(&self, id: ConnectionId, key: &Secret) -> Vec<u8> {
+        seal(Kind::Report, id, key, |writer| {
+            writer
+                .put_some(6, self.answers.as_ref())
+                .put(10, &self.uid)
+                .put_some(12, self.node_url.as_ref())
+                .put(20, &STATE_ON)
+                .put(22, &self.sequence)
+                .put(24, &self.seen);
+        })
+    }
+
+    pub(super) fn read(frame: &Frame<'_>) -> Option<Self> {
+        let read = |mut records: Records<'_>| {
+            let answers = records.optional(6)?;
+            let (uid, node_url) = (records.required(10)?, records.optional(12)?);
+            if records.required::<u8>(20)? != STATE_ON {
+                return Err(RecordsError::Invalid(20));
+            }
+            Ok(Self { answers, uid, node_url, sequence: records.required(22)?, seen: records.required(24)? })
+        };
+        frame.records().and_then(read).ok()
+    }
+}
+
+fn seal(kind: Kind, id: ConnectionId, key: &Secret, fill: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut message = Vec::with_capacity(1024);
+    message.extend_from_slice(&[FORMAT, kind.number()]);
+    let mut writer = Writer::behind(message);
+    writer.put(2, &id);
+    fill(&mut writer);
+    let mut message = writer.finish();
+    let mac = key.mac(&message);
+    message.extend_from_slice(&mac);
+    message
+}
+
+const FORMAT: u8 = 1;
+const NOT_RECOGNISED: &[u8] = &[FORMAT, 255];
+const STATE_ON: u8 = 1;

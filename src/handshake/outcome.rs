@@ -1,0 +1,67 @@
+//! What a transition gives.
+
+use crate::connection::{Connection, Event};
+use crate::instance::InstanceUrl;
+
+/// What a transition gives: the changed record, the message to send, and what has happened.
+///
+/// **Store the record first, then send the message**: a message that is out cannot be taken back, but a
+/// record that was stored and never spoken of does no harm.
+#[derive(Clone, Debug)]
+#[must_use = "a transition changes nothing by itself: store the record, then send the message"]
+pub struct Outcome {
+    pub(super) connection: Option<Connection>,
+    pub(super) message: Option<Vec<u8>>,
+    pub(super) events: Vec<Event>,
+}
+
+impl Outcome {
+    /// Nothing to store, and this to send.
+    pub(super) fn only(message: Vec<u8>) -> Self {
+        Self { connection: None, message: Some(message), events: Vec::new() }
+    }
+
+    /// Nothing to store, and nothing to send.
+    pub(super) const fn nothing() -> Self {
+        Self { connection: None, message: None, events: Vec::new() }
+    }
+
+    /// The record to store in place of the one before; `None` if it is unchanged.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Connection> {
+        self.connection.as_ref()
+    }
+
+    /// The same, by value.
+    #[must_use]
+    pub fn into_connection(self) -> Option<Connection> {
+        self.connection
+    }
+
+    /// The message to send once the record is stored, at most
+    /// [`MAX_MESSAGE_BYTES`](super::MAX_MESSAGE_BYTES); `None` if there is nothing to say.
+    #[must_use]
+    pub fn message(&self) -> Option<&[u8]> {
+        self.message.as_deref()
+    }
+
+    /// What has happened. The record keeps the same events.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    pub(crate) fn into_parts(self) -> (Option<Connection>, Option<Vec<u8>>, Vec<Event>) {
+        (self.connection, self.message, self.events)
+    }
+}
+
+/// A message, and where it goes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Outgoing {
+    /// Where it goes: the other side's node URL. Check it against the policy before dialling.
+    pub to: InstanceUrl,
+    /// The message, at most [`MAX_MESSAGE_BYTES`](super::MAX_MESSAGE_BYTES).
+    pub message: Vec<u8>,
+}

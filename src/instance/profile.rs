@@ -1,0 +1,227 @@
+//! An instance: who it is, where it is, and what it can do.
+
+use serde::{Deserialize, Serialize};
+
+use super::{InstanceUid, InstanceUrl, Platform, ProtocolVersions};
+use crate::codes::coded;
+use crate::mode::ModeSet;
+
+coded! {
+    /// Whether others can call an instance's node.
+    #[expect(clippy::exhaustive_enums, reason = "a node can be called, or it cannot")]
+    pub enum Reachability {
+        /// Others can call its node URL.
+        Public = "public",
+        /// It can only call out.
+        Private = "private",
+    }
+}
+
+/// One installed system: a tracker, and the connector ("node") that speaks for it.
+///
+/// The UID says who it is; a URL is only its address. Serialising one gives what a discovery answer needs.
+///
+/// ```
+/// use handclasp::{Instance, InstanceUid, InstanceUrl, KnownPlatform, ModeSet, Reachability};
+///
+/// let jira = Instance::builder(InstanceUid::parse("jira-7f3a")?, KnownPlatform::JiraCloud)
+///     .node_url(InstanceUrl::parse("https://jira.node.example.com")?)
+///     .tracker_url(InstanceUrl::parse("https://acme.atlassian.example.com")?)
+///     .licences(ModeSet::ALL)
+///     .build()?;
+/// assert_eq!(jira.reachability(), Reachability::Public);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(try_from = "InstanceBuilder", into = "InstanceBuilder")]
+pub struct Instance {
+    uid: InstanceUid,
+    platform: Platform,
+    reachability: Reachability,
+    node_url: Option<InstanceUrl>,
+    tracker_url: Option<InstanceUrl>,
+    accept_page: Option<InstanceUrl>,
+    licences: ModeSet,
+    protocol: ProtocolVersions,
+}
+
+impl Instance {
+    /// Describes an instance; it is `Public` unless said otherwise.
+    #[must_use]
+    pub fn builder(uid: InstanceUid, platform: impl Into<Platform>) -> InstanceBuilder {
+        InstanceBuilder {
+            uid,
+            platform: platform.into(),
+            reachability: Reachability::Public,
+            node_url: None,
+            tracker_url: None,
+            accept_page: None,
+            licences: ModeSet::NONE,
+            protocol: ProtocolVersions::SUPPORTED,
+        }
+    }
+
+    /// Who the instance is.
+    #[must_use]
+    pub fn uid(&self) -> &InstanceUid {
+        &self.uid
+    }
+
+    /// The kind of tracker it runs on.
+    #[must_use]
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// Whether others can call it.
+    #[must_use]
+    pub fn reachability(&self) -> Reachability {
+        self.reachability
+    }
+
+    /// Whether others can call it: [`Reachability::Public`].
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.reachability == Reachability::Public
+    }
+
+    /// Where its node listens; a private instance may have one that only its own network reaches.
+    #[must_use]
+    pub fn node_url(&self) -> Option<&InstanceUrl> {
+        self.node_url.as_ref()
+    }
+
+    /// The node URL if others can call it: exactly when the instance is `Public`.
+    #[must_use]
+    pub fn callable_url(&self) -> Option<&InstanceUrl> {
+        self.node_url.as_ref().filter(|_| self.is_public())
+    }
+
+    /// Where people open the tracker.
+    #[must_use]
+    pub fn tracker_url(&self) -> Option<&InstanceUrl> {
+        self.tracker_url.as_ref()
+    }
+
+    /// Where people accept an invitation: the page that was named, else the node URL.
+    #[must_use]
+    pub fn accept_page(&self) -> Option<&InstanceUrl> {
+        self.accept_page.as_ref().or(self.node_url.as_ref())
+    }
+
+    /// The accept page only if one was named.
+    pub(crate) fn own_accept_page(&self) -> Option<&InstanceUrl> {
+        self.accept_page.as_ref()
+    }
+
+    /// The modes it is licensed for. Basic needs no licence.
+    #[must_use]
+    pub fn licences(&self) -> ModeSet {
+        self.licences
+    }
+
+    /// The protocol versions it speaks.
+    #[must_use]
+    pub fn protocol(&self) -> ProtocolVersions {
+        self.protocol
+    }
+
+    /// Every address it has, each once for each part it plays.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &InstanceUrl> {
+        [&self.node_url, &self.tracker_url, &self.accept_page].into_iter().flatten()
+    }
+}
+
+/// Collects what is known about an instance, until [`build`](Self::build) checks that it fits together.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[must_use]
+pub struct InstanceBuilder {
+    uid: InstanceUid,
+    platform: Platform,
+    reachability: Reachability,
+    node_url: Option<InstanceUrl>,
+    tracker_url: Option<InstanceUrl>,
+    accept_page: Option<InstanceUrl>,
+    licences: ModeSet,
+    protocol: ProtocolVersions,
+}
+
+impl InstanceBuilder {
+    /// Where its node listens. A `Public` instance needs one.
+    pub fn node_url(self, url: InstanceUrl) -> Self {
+        Self { node_url: Some(url), ..self }
+    }
+
+    /// Where people open the tracker.
+    pub fn tracker_url(self, url: InstanceUrl) -> Self {
+        Self { tracker_url: Some(url), ..self }
+    }
+
+    /// Where people accept an invitation, if it is not the node URL.
+    pub fn accept_page(self, url: InstanceUrl) -> Self {
+        Self { accept_page: Some(url), ..self }
+    }
+
+    /// Whether others can call it.
+    pub fn reachability(self, reachability: Reachability) -> Self {
+        Self { reachability, ..self }
+    }
+
+    /// The modes it is licensed for. Basic needs no licence.
+    pub fn licences(self, licences: ModeSet) -> Self {
+        Self { licences, ..self }
+    }
+
+    /// The protocol versions it speaks, [`ProtocolVersions::SUPPORTED`] unless said otherwise.
+    pub fn protocol(self, protocol: ProtocolVersions) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// The instance.
+    ///
+    /// # Errors
+    /// [`InstanceError::NodeUrlMissing`] when it is `Public` and has no node URL.
+    pub fn build(self) -> Result<Instance, InstanceError> {
+        let Self { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol } =
+            self;
+        if reachability == Reachability::Public && node_url.is_none() {
+            return Err(InstanceError::NodeUrlMissing);
+        }
+        Ok(Instance { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol })
+    }
+}
+
+impl From<Instance> for InstanceBuilder {
+    fn from(instance: Instance) -> Self {
+        let Instance { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol } =
+            instance;
+        Self { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol }
+    }
+}
+
+impl TryFrom<InstanceBuilder> for Instance {
+    type Error = InstanceError;
+
+    fn try_from(builder: InstanceBuilder) -> Result<Self, Self::Error> {
+        builder.build()
+    }
+}
+
+/// Why an instance cannot be as it was described.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InstanceError {
+    /// It is `Public`, and nobody knows where to call it.
+    #[error("a public instance needs a node URL; name it, or say that the instance is private")]
+    NodeUrlMissing,
+}
+
+impl InstanceError {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NodeUrlMissing => "node-url-missing",
+        }
+    }
+}

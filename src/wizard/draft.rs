@@ -1,0 +1,274 @@
+//! The saved form of a wizard that is not finished: for sessions, page reloads, and the next day.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{InfoFilled, Kept, ModeChosen, StartError, Step, StepKind, Terms, UrlEntered, Wizard};
+use crate::connection::{ConnectionForm, ConnectionId, FormError};
+use crate::instance::{Instance, InstanceUrl};
+use crate::mode::ConnectionMode;
+use crate::offer::{Destination, Reason};
+
+/// A wizard that is not finished, to be saved and resumed; with everything typed, valid or not.
+///
+/// It holds no secret, but it is **trusted**: who can change one can change the destination. Keep it on the
+/// server, or sign it. Serialised it is an externally tagged enum with a format number:
+/// `{"mode-chosen":{"format":1,…}}`.
+///
+/// ```
+/// # use handclasp::{ConnectionId, Entropy, Instance, InstanceUid, InstanceUrl, KnownPlatform, Timestamp};
+/// use handclasp::{ConnectionMode, Draft, ModeChosen, Terms, Wizard};
+///
+/// # let org = Instance::builder(InstanceUid::parse("org-1")?, KnownPlatform::GitHub)
+/// #     .node_url(InstanceUrl::parse("https://org.example.com")?)
+/// #     .build()?;
+/// # let id = ConnectionId::new(Timestamp::now(), Entropy::generate()?);
+/// let wizard = Wizard::start_without_url(org.clone(), Terms::default(), id).choose_mode(ConnectionMode::Basic)?;
+/// let saved = serde_json::to_string(&wizard.draft())?;
+///
+/// let draft: Draft = serde_json::from_str(&saved)?;
+/// let wizard = draft.resume_as::<ModeChosen>(&org, Terms::default())?;
+/// assert_eq!(wizard.id(), id);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Draft(Saved);
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Saved {
+    UrlEntered(Answers<Option<ConnectionMode>, Option<ConnectionForm>>),
+    ModeChosen(Answers<ConnectionMode, Option<ConnectionForm>>),
+    InfoFilled(Answers<ConnectionMode, ConnectionForm>),
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+struct Answers<M, F> {
+    format: Format,
+    id: ConnectionId,
+    destination: Destination,
+    entered_url: Option<InstanceUrl>,
+    mode: M,
+    form: F,
+}
+
+impl Draft {
+    /// The step at which the wizard was.
+    #[must_use]
+    pub fn kind(&self) -> StepKind {
+        match &self.0 {
+            Saved::UrlEntered(_) => StepKind::UrlEntered,
+            Saved::ModeChosen(_) => StepKind::ModeChosen,
+            Saved::InfoFilled(_) => StepKind::InfoFilled,
+        }
+    }
+
+    /// The id that the connection will have.
+    #[must_use]
+    pub fn id(&self) -> ConnectionId {
+        self.parts().0
+    }
+
+    /// The wizard at the step where it was, checked again against the instance and the terms as they are now.
+    ///
+    /// # Errors
+    /// [`ResumeError`], with this draft: a mode is no longer to be had, say, because a licence has ended. An
+    /// earlier step may still be had with [`resume_as`](Self::resume_as).
+    pub fn resume(self, local: &Instance, terms: Terms) -> Result<AnyWizard, ResumeError> {
+        match self.kind() {
+            StepKind::UrlEntered => self.resume_as(local, terms).map(AnyWizard::UrlEntered),
+            StepKind::ModeChosen => self.resume_as(local, terms).map(AnyWizard::ModeChosen),
+            StepKind::InfoFilled | StepKind::Initiated => {
+                self.resume_as(local, terms).map(AnyWizard::InfoFilled)
+            }
+        }
+    }
+
+    /// The wizard at the step `S`, which may be an earlier one than it was at; what was typed stays.
+    ///
+    /// # Errors
+    /// [`ResumeError`], with this draft: as for [`resume`](Self::resume), and with
+    /// [`ResumeReason::NotThere`] when the wizard had not come as far as `S`.
+    pub fn resume_as<S: Resumable>(self, local: &Instance, terms: Terms) -> Result<Wizard<S>, ResumeError> {
+        S::resume(&self, local, terms).map_err(|reason| ResumeError { draft: Box::new(self), reason })
+    }
+
+    fn parts(&self) -> (ConnectionId, &Destination, Option<&InstanceUrl>, Kept) {
+        fn parts<'a, M, F>(
+            saved: &'a Answers<M, F>,
+            mode: Option<ConnectionMode>,
+            form: Option<&ConnectionForm>,
+        ) -> (ConnectionId, &'a Destination, Option<&'a InstanceUrl>, Kept) {
+            (saved.id, &saved.destination, saved.entered_url.as_ref(), Kept { mode, form: form.cloned() })
+        }
+        match &self.0 {
+            Saved::UrlEntered(saved) => parts(saved, saved.mode, saved.form.as_ref()),
+            Saved::ModeChosen(saved) => parts(saved, Some(saved.mode), saved.form.as_ref()),
+            Saved::InfoFilled(saved) => parts(saved, Some(saved.mode), Some(&saved.form)),
+        }
+    }
+}
+
+impl<S: Step> Wizard<S> {
+    fn answers<M, F>(&self, mode: M, form: F) -> Answers<M, F> {
+        Answers {
+            format: Format,
+            id: self.id,
+            destination: self.destination().clone(),
+            entered_url: self.entered_url().cloned(),
+            mode,
+            form,
+        }
+    }
+}
+
+impl Wizard<UrlEntered> {
+    /// The saved form.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        Draft(Saved::UrlEntered(self.answers(self.kept.mode, self.kept.form.clone())))
+    }
+}
+
+impl Wizard<ModeChosen> {
+    /// The saved form, with what was [`remember`](Self::remember)ed.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        Draft(Saved::ModeChosen(self.answers(self.mode(), self.kept.form.clone())))
+    }
+}
+
+impl Wizard<InfoFilled> {
+    /// The saved form.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        let form = self.kept.form.clone().unwrap_or_else(|| self.info().into());
+        Draft(Saved::InfoFilled(self.answers(self.mode(), form)))
+    }
+}
+
+/// A wizard that was resumed, at the step where it was.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the three steps that can be saved")]
+pub enum AnyWizard {
+    /// The destination is known.
+    UrlEntered(Wizard<UrlEntered>),
+    /// The mode is chosen.
+    ModeChosen(Wizard<ModeChosen>),
+    /// Everything is filled in.
+    InfoFilled(Wizard<InfoFilled>),
+}
+
+/// The steps that can be resumed: all but [`Initiated`](super::Initiated). It is sealed.
+pub trait Resumable: Step + Sized {
+    #[doc(hidden)]
+    fn resume(draft: &Draft, local: &Instance, terms: Terms) -> Result<Wizard<Self>, ResumeReason>;
+}
+
+impl Resumable for UrlEntered {
+    fn resume(draft: &Draft, local: &Instance, terms: Terms) -> Result<Wizard<Self>, ResumeReason> {
+        let (id, destination, entered, kept) = draft.parts();
+        let wizard = Wizard::begin(local.clone(), terms, id, destination.clone(), entered.cloned())
+            .map_err(ResumeReason::Start)?;
+        Ok(Wizard { kept, ..wizard })
+    }
+}
+
+impl Resumable for ModeChosen {
+    fn resume(draft: &Draft, local: &Instance, terms: Terms) -> Result<Wizard<Self>, ResumeReason> {
+        let wizard = UrlEntered::resume(draft, local, terms)?;
+        let mode = wizard.kept.mode.filter(|_| draft.kind() >= StepKind::ModeChosen);
+        let mode = mode.ok_or(ResumeReason::NotThere { saved: draft.kind(), wanted: Self::KIND })?;
+        wizard.choose_mode(mode).map_err(|error| ResumeReason::Mode(error.reasons().to_vec()))
+    }
+}
+
+impl Resumable for InfoFilled {
+    fn resume(draft: &Draft, local: &Instance, terms: Terms) -> Result<Wizard<Self>, ResumeReason> {
+        if draft.kind() < Self::KIND {
+            return Err(ResumeReason::NotThere { saved: draft.kind(), wanted: Self::KIND });
+        }
+        let wizard = ModeChosen::resume(draft, local, terms)?;
+        let form = wizard.form();
+        wizard.fill(form).map_err(|error| ResumeReason::Form(error.errors().clone()))
+    }
+}
+
+/// A draft that cannot be resumed as it is, and why.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the draft cannot be resumed at this step: {reason}")]
+pub struct ResumeError {
+    draft: Box<Draft>,
+    reason: ResumeReason,
+}
+
+impl ResumeError {
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> &ResumeReason {
+        &self.reason
+    }
+
+    /// The draft as it was: an earlier step may still be had from it.
+    #[must_use]
+    pub fn into_draft(self) -> Draft {
+        *self.draft
+    }
+}
+
+/// Why a draft cannot be resumed at a step.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResumeReason {
+    /// The destination is no longer one to start with.
+    #[error("{0}")]
+    Start(StartError),
+    /// The mode is no longer to be had.
+    #[error("the mode is no longer to be had: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Mode(Vec<Reason>),
+    /// What was filled in is no longer enough.
+    #[error("the form is not complete: {0}")]
+    Form(FormError),
+    /// The wizard had not come so far.
+    #[error("the wizard was saved at {} and has not reached {}", .saved.code(), .wanted.code())]
+    NotThere {
+        /// Where it was.
+        saved: StepKind,
+        /// Where it should go on.
+        wanted: StepKind,
+    },
+}
+
+impl ResumeReason {
+    /// The stable kebab-case name of the reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Start(error) => error.code(),
+            Self::Mode(_) => "mode-unavailable",
+            Self::Form(_) => "invalid-form",
+            Self::NotThere { .. } => "not-there",
+        }
+    }
+}
+
+/// The number of the drafts' format: 1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Format;
+
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(1)
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
+            1 => Ok(Self),
+            other => {
+                Err(serde::de::Error::custom(format_args!("drafts of format {other} are not known here")))
+            }
+        }
+    }
+}
