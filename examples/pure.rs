@@ -3,8 +3,8 @@
 //! Run it with `cargo run --example pure`.
 
 use handclasp::{
-    ConnectionId, ConnectionMode, Entropy, Instance, InstanceUid, InstanceUrl, Invitation, KnownPlatform, ModeSet,
-    Preview, Terms, Timestamp, UrlPolicy, Wizard, handshake,
+    ConnectionId, ConnectionMode, Entropy, Instance, InstanceUid, InstanceUrl, Invitation, KnownPlatform,
+    ModeSet, Preview, Terms, Timestamp, UrlPolicy, Wizard, handshake,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wizard = Wizard::start(salesforce.clone(), Terms::new(policy), id, entered, jira.clone())?;
     let wizard = wizard.choose_mode(ConnectionMode::Script)?;
     let form = wizard.form();
-    let (pending, hand_over) = wizard.fill(form)?.initiate(Timestamp::now(), Entropy::generate()?).into_parts();
+    let (pending, hand_over) =
+        wizard.fill(form)?.initiate(Timestamp::now(), Entropy::generate()?).into_parts();
     let code = hand_over.code().ok_or("a remote connection has a code")?;
     println!("source       {}, a code of {} characters", pending.phase().code(), code.expose().len());
 
@@ -36,7 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     form.incoming_project = "SUPPORT".to_owned();
     let accepted =
         handshake::accept(&invitation, &form, &jira, &policy, Timestamp::now(), Entropy::generate()?)?;
-    let (accepting, request) = (accepted.connection().ok_or("a record")?, accepted.message().ok_or("a message")?);
+    let (accepting, request) =
+        (accepted.connection().ok_or("a record")?, accepted.message().ok_or("a message")?);
     println!("destination  {}, sends {} bytes", accepting.phase().code(), request.len());
 
     // Source: answer. Store the record, then send the reply.
@@ -51,7 +53,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Destination: conclude. Store the record, then send the report that confirms it.
     let concluded = handshake::conclude(accepting, request, reply, &jira, Timestamp::now())?;
-    let (destination, report) = (concluded.connection().ok_or("a record")?, concluded.message().ok_or("a report")?);
+    let (destination, report) =
+        (concluded.connection().ok_or("a record")?, concluded.message().ok_or("a report")?);
     println!("destination  {}, reports {} bytes", destination.status(Timestamp::now()), report.len());
 
     // Source: take note of the report. Now each side knows that the other knows.

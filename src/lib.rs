@@ -7,11 +7,15 @@ mod entropy;
 pub mod handshake;
 mod instance;
 mod invitation;
+mod maybe;
 mod mode;
+mod node;
 mod offer;
 mod records;
+mod store;
 mod text;
 mod time;
+mod transport;
 mod wizard;
 
 pub use connection::{
@@ -30,14 +34,24 @@ pub use invitation::{
     Binding, Invitation, InvitationCode, InvitationField, LooksLike, Obstacle, Preview, ReadCodeError,
     Warning,
 };
+pub use maybe::{MaybeSend, MaybeSync};
 pub use mode::{Complexity, Configured, ConnectionMode, Entities, ModeProperties, ModeRules, ModeSet};
+pub use node::{
+    AcceptInvitationError, Accepted, DeriveKeyError, EnterUrlError, EnterUrlReason, HandleError, Handled,
+    InitiateError, Node, NodeBuilder, PreviewError, RefreshError, Refreshed, Remedy, Retry, RetryReason,
+    StartFromError, StoreFailure, SubmitError, Submitted,
+};
 pub use offer::{Ask, Availability, Destination, ModeOffer, Reason, ReasonKind, Side};
+pub use store::{
+    ConnectionStore, InsertError, ListQuery, MemoryStore, Order, Page, Revision, Stored, UpdateError,
+};
 pub use text::{
     ActorName, ConnectionName, Description, IncomingProject, ShortName, TextError, TextField, TextRule,
 };
 #[cfg(feature = "os")]
 pub use time::SystemClock;
 pub use time::{Actor, Clock, FixedClock, Moment, Timestamp};
+pub use transport::{Fault, InProcess, InProcessError, Transport};
 pub use wizard::{
     AcceptanceLink, AnyWizard, ChooseModeError, Draft, FillError, HandOver, InfoFilled, Initiated,
     ModeChosen, Resumable, ResumeError, ResumeReason, StartError, Step, StepKind, Terms, UrlEntered,

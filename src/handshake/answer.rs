@@ -6,11 +6,12 @@ use super::message::{
 use super::outcome::Outcome;
 use super::report;
 use crate::connection::{
-    Connection, ConnectionKind, ConnectionSecret, EventKind, Link, Pending, Refusal, Role, Sealed, State,
+    Connection, ConnectionKind, ConnectionSecret, Contested, EventKind, Link, Pending, Refusal, Role, Sealed,
+    State,
 };
 use crate::crypto::{Digest, EphemeralKey, Secret};
 use crate::instance::{Instance, InstanceUrl, ProtocolVersions};
-use crate::{Actor, Entropy, Moment, Timestamp};
+use crate::{Actor, Entropy, Timestamp};
 
 /// Answers a message with the record it is about, which [`connection_id`](super::connection_id) names.
 ///
@@ -42,8 +43,9 @@ pub fn answer(
     let key =
         connection.filter(|connection| connection.id == frame.id).and_then(|known| key_of(known, frame.kind));
     // An unknown connection costs the same work as a known one whose key does not fit.
-    let is_authentic = frame.is_from(key.as_ref().unwrap_or(&Secret::from_bytes([0; 32])));
-    let (Some(connection), Some(_), true) = (connection, key, is_authentic) else {
+    let is_known = key.is_some();
+    let is_authentic = frame.is_from(&key.unwrap_or_else(|| Secret::from_bytes([0; 32])));
+    let (Some(connection), true, true) = (connection, is_known, is_authentic) else {
         return Outcome::only(not_recognised());
     };
     match (frame.kind, &connection.state) {
@@ -168,7 +170,7 @@ fn activate(
         keys: pending.keys.clone(),
         secret: ConnectionSecret::agree(&pending.session, message, &response, &terms.shared),
         version: terms.version,
-        sealed: Sealed::Source { request, response: response.clone(), contested: Default::default() },
+        sealed: Sealed::Source { request, response: response.clone(), contested: Contested::default() },
         remote_info: accept.info,
         confirmed: false,
         sequence: report::first_sequence(now),
@@ -211,7 +213,7 @@ fn answer_again(
         let sealed = Sealed::Source { request: *request, response: response.clone(), contested };
         let mut next = connection.with_state(State::Active(Some(Box::new(Link { sealed, ..link.clone() }))));
         let kind = EventKind::SecondAcceptor { same_instance };
-        outcome.events.push(next.events.record(&Moment::from(now.by(Actor::Remote)), kind));
+        outcome.events.push(next.events.record(&now.by(Actor::Remote), kind));
         outcome.connection = Some(next);
     }
     outcome

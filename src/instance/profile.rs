@@ -47,7 +47,6 @@ pub struct Instance {
 
 impl Instance {
     /// Describes an instance; it is `Public` unless said otherwise.
-    #[must_use]
     pub fn builder(uid: InstanceUid, platform: impl Into<Platform>) -> InstanceBuilder {
         InstanceBuilder {
             uid,

@@ -38,7 +38,7 @@ impl Preview {
         };
         let public = invitation.source_node_url().is_some() && local.is_public();
         let kind = if public { ConnectionKind::Public } else { ConnectionKind::Private };
-        let obstacles = obstacles(&invitation, local, policy, binding);
+        let obstacles = obstacles(&invitation, local, *policy, binding);
         let mut warnings = Vec::new();
         if binding == Binding::Bearer {
             warnings.push(Warning::Unbound);
@@ -269,7 +269,7 @@ impl fmt::Display for Warning {
 fn obstacles(
     invitation: &Invitation,
     local: &Instance,
-    policy: &UrlPolicy,
+    policy: UrlPolicy,
     binding: Binding,
 ) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();

@@ -18,6 +18,10 @@ pub(crate) use rules::{Facts, Other, reasons};
 /// The other end of a connection, as far as the source knows it when it initiates.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one per wizard, and an `Instance` is what callers have"
+)]
 #[non_exhaustive]
 pub enum Destination {
     /// "I don't have a URL": whoever accepts is the destination.

@@ -178,7 +178,7 @@ impl Resumable for ModeChosen {
     fn resume(draft: &Draft, local: &Instance, terms: Terms) -> Result<Wizard<Self>, ResumeReason> {
         let wizard = UrlEntered::resume(draft, local, terms)?;
         let mode = wizard.kept.mode.filter(|_| draft.kind() >= StepKind::ModeChosen);
-        let mode = mode.ok_or(ResumeReason::NotThere { saved: draft.kind(), wanted: Self::KIND })?;
+        let mode = mode.ok_or_else(|| ResumeReason::NotThere { saved: draft.kind(), wanted: Self::KIND })?;
         wizard.choose_mode(mode).map_err(|error| ResumeReason::Mode(error.reasons().to_vec()))
     }
 }

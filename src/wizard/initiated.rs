@@ -47,7 +47,7 @@ impl Wizard<Initiated> {
     #[must_use]
     pub fn remote_url(&self) -> Option<&InstanceUrl> {
         let remote = self.step.before.destination.remote()?;
-        remote.accept_page().or(self.entered_url()).or(remote.tracker_url())
+        remote.accept_page().or_else(|| self.entered_url()).or_else(|| remote.tracker_url())
     }
 
     /// The record and what to hand over, by value.

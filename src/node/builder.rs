@@ -1,0 +1,78 @@
+//! Building a node.
+
+use core::fmt;
+use std::sync::Arc;
+
+use super::{Node, Settings};
+use crate::entropy::EntropySource;
+use crate::instance::{Instance, UrlPolicy};
+use crate::time::{Actor, Clock};
+use crate::wizard::{Terms, Validity};
+
+/// Collects what a [`Node`] needs.
+#[must_use]
+pub struct NodeBuilder<S, T> {
+    instance: Instance,
+    store: S,
+    transport: T,
+    terms: Terms,
+    clock: Arc<dyn Clock + Send + Sync>,
+    entropy: Arc<dyn EntropySource + Send + Sync>,
+}
+
+impl<S, T> Node<S, T> {
+    /// Builds a node with the operating system's clock and entropy, the policy
+    /// [`public`](UrlPolicy::public), and invitations that are valid for seven days.
+    #[cfg(feature = "os")]
+    pub fn builder(instance: Instance, store: S, transport: T) -> NodeBuilder<S, T> {
+        Self::builder_with(instance, store, transport, crate::SystemClock, crate::SystemEntropy)
+    }
+
+    /// Builds a node with a clock and entropy of the caller's, as tests and programs without the feature
+    /// `os` need.
+    pub fn builder_with(
+        instance: Instance,
+        store: S,
+        transport: T,
+        clock: impl Clock + Send + Sync + 'static,
+        entropy: impl EntropySource + Send + Sync + 'static,
+    ) -> NodeBuilder<S, T> {
+        NodeBuilder {
+            instance,
+            store,
+            transport,
+            terms: Terms::default(),
+            clock: Arc::new(clock),
+            entropy: Arc::new(entropy),
+        }
+    }
+}
+
+impl<S, T> NodeBuilder<S, T> {
+    /// Which addresses may be used and called.
+    pub fn policy(self, policy: UrlPolicy) -> Self {
+        Self { terms: Terms { policy, ..self.terms }, ..self }
+    }
+
+    /// How long an invitation can be accepted.
+    pub fn validity(self, validity: Validity) -> Self {
+        Self { terms: self.terms.with_validity(validity), ..self }
+    }
+
+    /// The node.
+    #[must_use]
+    pub fn build(self) -> Node<S, T> {
+        let Self { instance, store, transport, terms, clock, entropy } = self;
+        let settings = Arc::new(Settings { instance, terms, clock, entropy });
+        Node { settings, store, transport, actor: Actor::System }
+    }
+}
+
+impl<S, T> fmt::Debug for NodeBuilder<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeBuilder")
+            .field("instance", self.instance.uid())
+            .field("terms", &self.terms)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! Where connections are kept: a trait that the host implements, and one implementation in memory.
+
+mod forward;
+mod memory;
+mod page;
+
+use core::future::Future;
+
+pub use memory::MemoryStore;
+pub use page::{ListQuery, Order, Page};
+
+use crate::connection::{Connection, ConnectionId};
+use crate::maybe::{MaybeSend, MaybeSync};
+
+/// Keeps the connections of **one** instance.
+///
+/// Implement it with plain `async fn`s; the compiler checks that their futures are `Send` (except on wasm).
+/// Store [`Connection::to_secret_bytes`] (at most 64 KiB) beside the [`id`](Connection::id), the
+/// [`phase`](Connection::phase) and a [`Revision`], and give back what
+/// [`Connection::from_secret_bytes`] makes of them. `&T`, `Box<T>` and `Arc<T>` of a store are stores.
+///
+/// # Contract
+/// 1. **What was written is read.** After `insert` or `update` has given `Ok`, each `get` and `list`, through
+///    any handle of the store, gives that record or a later one, also after a crash.
+/// 2. **Insert never overwrites.** If there is a record with the id, `insert` gives `AlreadyExists`, and
+///    changes nothing.
+/// 3. **Update is a compare-and-swap.** At the record's present revision it succeeds; at any other it gives
+///    `Conflict`, and changes nothing. If there is no record it gives `Missing`.
+/// 4. **Remove is one too.** As for `update`; afterwards `get` gives `None`.
+/// 5. **A revision never comes back.** Each write gives a revision that no record with this id has had before,
+///    also after `remove` and a new `insert`. A counter for each record that starts at zero breaks this rule.
+/// 6. **One writer wins.** Of any writes that meet at the same id and revision (or at no record, for `insert`),
+///    at most one succeeds, through whatever handles, processes and machines they come.
+/// 7. **Three answers to a write are not one.** A refusal (`AlreadyExists`, `Conflict`, `Missing`) and `Failed`
+///    mean that nothing was written. What may or may not have been written is `Unclear`: a time-out behind a
+///    sent request, say. A store that retries inside must not take its own earlier effect for a conflict.
+/// 8. **Pages neither repeat nor skip.** `list` gives records in the order of their ids. Going on with `next`
+///    until it is `None` gives each record exactly once that was there, in the wanted phase, throughout.
+/// 9. **A page is no longer than asked**, and its `next` is `None` exactly if nothing is behind it.
+/// 10. **A dropped future does all or nothing.** Whichever it was, the store goes on to work.
+/// 11. **Bytes are kept as they are**, from a few hundred up to 64 KiB.
+/// 12. **Instances are apart.** A store shows the records of its own instance only, whatever else its
+///     database holds.
+pub trait ConnectionStore {
+    /// A failure of the backend itself.
+    type Error: core::error::Error + MaybeSend + MaybeSync + 'static;
+
+    /// The record with this id, and its revision.
+    fn get(&self, id: ConnectionId) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + MaybeSend;
+
+    /// Adds a record whose id is not there yet.
+    fn insert(
+        &self,
+        connection: &Connection,
+    ) -> impl Future<Output = Result<Revision, InsertError<Self::Error>>> + MaybeSend;
+
+    /// Replaces the record with the same id, if it is still at this revision.
+    fn update(
+        &self,
+        connection: &Connection,
+        expected: Revision,
+    ) -> impl Future<Output = Result<Revision, UpdateError<Self::Error>>> + MaybeSend;
+
+    /// Removes the record, if it is still at this revision.
+    fn remove(
+        &self,
+        id: ConnectionId,
+        expected: Revision,
+    ) -> impl Future<Output = Result<(), UpdateError<Self::Error>>> + MaybeSend;
+
+    /// One page of records, in the order of their ids, which is the order of their age.
+    fn list(&self, query: &ListQuery) -> impl Future<Output = Result<Page<Stored>, Self::Error>> + MaybeSend;
+}
+
+/// Which state of a record it is. Only equality means anything; stores choose the numbers.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Revision(u64);
+
+impl Revision {
+    /// For stores: a revision with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// For stores: the number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// A record as it is stored, and its revision.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stored {
+    /// The record.
+    pub connection: Connection,
+    /// Its revision, which an update must name.
+    pub revision: Revision,
+}
+
+impl Stored {
+    /// For stores: a record at this revision.
+    #[must_use]
+    pub const fn new(connection: Connection, revision: Revision) -> Self {
+        Self { connection, revision }
+    }
+}
+
+/// Why a record was not inserted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the façade handles each case; a further one would change the contract"
+)]
+pub enum InsertError<E> {
+    /// A record with this id is there. Nothing was written.
+    #[error("a connection with this id exists already")]
+    AlreadyExists,
+    /// The backend failed, and certainly nothing was written.
+    #[error("the store failed, and nothing was written")]
+    Failed(#[source] E),
+    /// The backend failed, and the record may have been written.
+    #[error("the store failed, and the record may have been written")]
+    Unclear(#[source] E),
+}
+
+/// Why a record was not updated or removed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the façade handles each case; a further one would change the contract"
+)]
+pub enum UpdateError<E> {
+    /// The record is at another revision. Nothing was written.
+    #[error("the connection was changed in the meantime")]
+    Conflict,
+    /// There is no record with this id. Nothing was written.
+    #[error("there is no connection with this id")]
+    Missing,
+    /// The backend failed, and certainly nothing was written.
+    #[error("the store failed, and nothing was written")]
+    Failed(#[source] E),
+    /// The backend failed, and the change may have been written.
+    #[error("the store failed, and the change may have been written")]
+    Unclear(#[source] E),
+}

@@ -1,0 +1,44 @@
+//! How nodes reach each other: a trait that the host implements, and a network within one program.
+
+mod forward;
+mod in_process;
+
+use core::future::Future;
+
+pub use in_process::{Fault, InProcess, InProcessError};
+
+use crate::instance::{Instance, InstanceUrl};
+use crate::maybe::{MaybeSend, MaybeSync};
+
+/// Carries bytes to other instances' nodes.
+///
+/// Implement it with plain `async fn`s; the compiler checks that their futures are `Send` (except on wasm).
+/// `&T`, `Box<T>` and `Arc<T>` of a transport are transports.
+///
+/// # Contract
+/// 1. **Bytes arrive as they are**, both ways, up to 16 KiB and with any values in them.
+/// 2. **Nothing is believed.** Messages authenticate themselves. Still, TLS keeps what they say private.
+/// 3. **The policy holds for addresses too.** A transport that resolves names checks every address with
+///    [`UrlPolicy::check_addr`](crate::UrlPolicy::check_addr), dials one that it has checked, and follows no
+///    redirect.
+/// 4. **Losing, repeating, delaying and reordering are allowed.** The handshake survives all of it; so a
+///    transport may retry, and need not.
+/// 5. **It comes to an end.** An exchange that gets no answer fails after a while: some 15 seconds.
+/// 6. **Size is bounded.** An answer of more than 64 KiB is an error, however it goes on.
+/// 7. **A dropped future is a lost message**, and nothing else.
+pub trait Transport {
+    /// Why an exchange or a discovery failed.
+    type Error: core::error::Error + MaybeSend + MaybeSync + 'static;
+
+    /// Asks who the instance is whose tracker or node has this URL. The answer is believed as far as the
+    /// URL is: the policy is applied to every address in it.
+    fn discover(&self, url: &InstanceUrl) -> impl Future<Output = Result<Instance, Self::Error>> + MaybeSend;
+
+    /// Sends a message to a node, and gives its reply. On the other side the message goes to
+    /// [`Node::handle`](crate::Node::handle).
+    fn exchange(
+        &self,
+        to: &InstanceUrl,
+        message: &[u8],
+    ) -> impl Future<Output = Result<Vec<u8>, Self::Error>> + MaybeSend;
+}
