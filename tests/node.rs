@@ -1,8 +1,8 @@
 //! The façade over a store in memory and a network within the program: the straight path.
 
 use handclasp::{
-    Accepted, ConnectionMode, Instance, InstanceUid, InstanceUrl, InProcess, KnownPlatform, ListQuery, MemoryStore,
-    ModeSet, Node, Status,
+    Accepted, ConnectionMode, InProcess, Instance, InstanceUid, InstanceUrl, KnownPlatform, ListQuery,
+    MemoryStore, ModeSet, Node, Status,
 };
 
 fn instance(uid: &str, platform: KnownPlatform) -> Instance {
