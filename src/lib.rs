@@ -1,4 +1,8 @@
-//! Set up a connection between two separately run systems.
+#![doc = include_str!("../README.md")]
+
+#[cfg(doc)]
+#[doc = include_str!("../DESIGN.md")]
+pub mod _design {}
 
 mod codes;
 mod connection;

@@ -1,5 +1,7 @@
 //! The façade over a store in memory and a network within the program: the straight path.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use handclasp::{
     Accepted, ConnectionMode, InProcess, Instance, InstanceUid, InstanceUrl, KnownPlatform, ListQuery,
     MemoryStore, ModeSet, Node, Status,

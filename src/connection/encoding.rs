@@ -26,7 +26,8 @@ impl Connection {
     /// Whoever reads them can speak for this side of the connection. They are wiped from memory when dropped.
     #[must_use]
     pub fn to_secret_bytes(&self) -> SecretBytes {
-        let mut bytes = Vec::with_capacity(4096);
+        // Large enough for nearly every record: a buffer that grows leaves secrets behind where it was.
+        let mut bytes = Vec::with_capacity(8 * 1024);
         bytes.push(FORMAT);
         self.write(&mut bytes);
         SecretBytes(Zeroizing::new(bytes))

@@ -14,6 +14,7 @@ use crate::text::{ActorName, ConnectionName, Description, IncomingProject, Short
 /// A wizard or a preview gives one that is filled in with suggestions; change what the person changed, and
 /// hand it back. What the destination and the mode do not ask is kept, and not looked at.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct ConnectionForm {
     /// The source side's short name, 1 to 64 characters. Required.

@@ -51,7 +51,8 @@ impl Invitation {
 
     /// Writes the records. The times are whole seconds, the short names differ, and so do the UIDs.
     pub(crate) fn issue(contents: Contents) -> Self {
-        let mut writer = Writer::behind(Vec::with_capacity(512));
+        // Large enough for every invitation: a buffer that grew would leave the secret behind where it was.
+        let mut writer = Writer::behind(Vec::with_capacity(Self::MAX_RECORD_BYTES));
         writer
             .put(2, &contents.id)
             .put(4, &contents.secret)

@@ -129,11 +129,22 @@ impl<S, T> Accepted<S, T> {
 #[non_exhaustive]
 pub enum PreviewError<E> {
     /// The text is not a code.
-    #[error("{0}")]
+    #[error(transparent)]
     Code(ReadCodeError),
     /// The store failed.
     #[error("the store failed; try again")]
     Store(#[source] E),
+}
+
+impl<E> PreviewError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Code(error) => error.code(),
+            Self::Store(_) => "store-failed",
+        }
+    }
 }
 
 /// Why an invitation was not accepted. Nothing is stored, and nothing was sent.
@@ -150,11 +161,24 @@ pub enum AcceptInvitationError<E> {
     #[error("the form is not complete: {0}")]
     Form(FormError),
     /// There was no entropy.
-    #[error("{0}")]
+    #[error(transparent)]
     Entropy(EntropyError),
     /// The store failed.
     #[error("the acceptance could not be stored; try again")]
     Store(#[source] StoreFailure<E>),
+}
+
+impl<E> AcceptInvitationError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Obstacles { .. } => "obstacles",
+            Self::Form(_) => "invalid-form",
+            Self::Entropy(error) => error.code(),
+            Self::Store(failure) => failure.code(),
+        }
+    }
 }
 
 impl<E> From<handshake::AcceptError> for AcceptInvitationError<E> {

@@ -140,8 +140,19 @@ pub enum HandleError<E> {
     #[error("the message could not be answered because the store failed")]
     Store(#[source] StoreFailure<E>),
     /// There was no entropy.
-    #[error("{0}")]
+    #[error(transparent)]
     Entropy(EntropyError),
+}
+
+impl<E> HandleError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Store(failure) => failure.code(),
+            Self::Entropy(error) => error.code(),
+        }
+    }
 }
 
 /// A connection after a refresh.
@@ -175,7 +186,7 @@ pub enum RetryReason<S, T> {
     #[error("the other side did not reply")]
     Transport(#[source] T),
     /// The reply ends nothing.
-    #[error("{0}")]
+    #[error(transparent)]
     Reply(ConcludeError),
     /// The reply could not be stored. It will come again.
     #[error("the other side's reply could not be stored")]
@@ -190,7 +201,7 @@ impl<S, T> RetryReason<S, T> {
             Self::NotPermitted(error) => error.code(),
             Self::Transport(_) => "no-reply",
             Self::Reply(error) => error.code(),
-            Self::Store(_) => "store-failed",
+            Self::Store(failure) => failure.code(),
         }
     }
 }
@@ -205,6 +216,17 @@ pub enum RefreshError<E> {
     /// The store failed.
     #[error("the store failed; try again")]
     Store(#[source] E),
+}
+
+impl<E> RefreshError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Store(_) => "store-failed",
+        }
+    }
 }
 
 /// How a write to the store failed, after the façade has done what it can.
@@ -223,6 +245,16 @@ pub enum StoreFailure<E> {
 }
 
 impl<E> StoreFailure<E> {
+    /// The stable kebab-case name of the failure.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Failed(_) => "store-failed",
+            Self::Unclear(_) => "store-unclear",
+            Self::Contended => "store-contended",
+        }
+    }
+
     /// A read failed, perhaps after an unclear write.
     pub(super) fn after(unclear: Option<E>, error: E) -> Self {
         unclear.map_or(Self::Failed(error), Self::Unclear)

@@ -151,8 +151,7 @@ pub struct Submitted<'w> {
 }
 
 /// A URL with which no wizard could be started, as it was typed, and why.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{reason}")]
+#[derive(Clone, Debug)]
 pub struct EnterUrlError<E> {
     text: String,
     reason: EnterUrlReason<E>,
@@ -198,26 +197,42 @@ impl<E> EnterUrlError<E> {
     }
 }
 
+impl<E> fmt::Display for EnterUrlError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            EnterUrlReason::Url(error) => write!(f, "{error}"),
+            EnterUrlReason::NotPermitted(error) => write!(f, "{error}"),
+            EnterUrlReason::Discovery(_) => f.write_str(
+                "the destination could not be asked who it is; try again, go on without a URL, or describe it by hand",
+            ),
+            EnterUrlReason::Start(error) => write!(f, "{error}"),
+            EnterUrlReason::Entropy(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl<E: core::error::Error + 'static> core::error::Error for EnterUrlError<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.reason {
+            EnterUrlReason::Discovery(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// Why no wizard could be started with a URL.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EnterUrlReason<E> {
     /// It is not a URL of an instance.
-    #[error("{0}")]
     Url(UrlError),
     /// The policy forbids it.
-    #[error("{0}")]
     NotPermitted(PolicyError),
     /// The destination could not be asked who it is.
-    #[error(
-        "the destination could not be asked who it is; try again, go on without a URL, or describe it by hand"
-    )]
-    Discovery(#[source] E),
+    Discovery(E),
     /// What it answered is not something to start with.
-    #[error("{0}")]
     Start(StartError),
     /// There is no entropy for the connection's id.
-    #[error("{0}")]
     Entropy(EntropyError),
 }
 
@@ -244,14 +259,27 @@ pub enum StartFromError<E> {
     #[error("there is no connection with this id")]
     Missing,
     /// It is not something to start with.
-    #[error("{0}")]
+    #[error(transparent)]
     Start(StartError),
     /// There is no entropy for the connection's id.
-    #[error("{0}")]
+    #[error(transparent)]
     Entropy(EntropyError),
     /// The store failed.
     #[error("the store failed; try again")]
     Store(#[source] E),
+}
+
+impl<E> StartFromError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Start(error) => error.code(),
+            Self::Entropy(error) => error.code(),
+            Self::Store(_) => "store-failed",
+        }
+    }
 }
 
 /// There was no entropy for the secret; the wizard is as it was.
@@ -290,4 +318,15 @@ pub enum SubmitError<E> {
     /// The store failed; submit the same wizard again.
     #[error("the connection could not be stored; try again")]
     Store(#[source] StoreFailure<E>),
+}
+
+impl<E> SubmitError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyInitiated { .. } => "already-initiated",
+            Self::Store(failure) => failure.code(),
+        }
+    }
 }

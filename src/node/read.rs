@@ -55,3 +55,15 @@ pub enum DeriveKeyError<E> {
     #[error("the store failed; try again")]
     Store(#[source] E),
 }
+
+impl<E> DeriveKeyError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::NotConnected => "not-connected",
+            Self::Store(_) => "store-failed",
+        }
+    }
+}

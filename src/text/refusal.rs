@@ -165,6 +165,11 @@ impl TextField {
 }
 
 /// A rule that a text can break.
+///
+/// White space around a text is removed; nothing else is ever cut or repaired, except that a carriage return
+/// with a line feed in a description becomes a line feed. Joiners, variation selectors and other format
+/// characters are allowed: scripts and emoji need them. A character is a Unicode scalar value, and lengths are
+/// counted after trimming; there is no normalisation.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum TextRule {

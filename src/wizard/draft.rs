@@ -221,7 +221,7 @@ impl ResumeError {
 #[non_exhaustive]
 pub enum ResumeReason {
     /// The destination is no longer one to start with.
-    #[error("{0}")]
+    #[error(transparent)]
     Start(StartError),
     /// The mode is no longer to be had.
     #[error("the mode is no longer to be had: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
