@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::Entropy;
+use crate::entropy::Entropy;
+use crate::records::Value;
 
 /// A SHA-256 digest or the public half of a key: 32 bytes that need no protection.
 pub(crate) type Digest = [u8; 32];
@@ -89,6 +90,16 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl Value for Secret {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.expose_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Value::read(bytes).map(Self::from_bytes)
+    }
+}
+
 /// One side's half of a key agreement, used for one handshake.
 #[derive(Clone)]
 pub(crate) struct EphemeralKey(StaticSecret);
@@ -124,6 +135,16 @@ impl EphemeralKey {
 impl fmt::Debug for EphemeralKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EphemeralKey([redacted])")
+    }
+}
+
+impl Value for EphemeralKey {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.expose_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Value::read(bytes).map(Self::from_bytes)
     }
 }
 

@@ -170,3 +170,17 @@ impl Value for u64 {
         <[u8; 8]>::read(bytes).map(Self::from_be_bytes)
     }
 }
+
+impl Value for bool {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+}

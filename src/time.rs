@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::records::Value;
 use crate::text::ActorName;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
@@ -198,6 +199,33 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(core::sync::atomic::Ordering::SeqCst))
+    }
+}
+
+/// Milliseconds.
+impl Value for Timestamp {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.as_millis().write(out);
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        u64::read(bytes).and_then(Self::from_millis)
+    }
+}
+
+/// One byte 0 for the other side, else the name of an admin; the program itself is no record at all.
+impl Value for Actor {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::System => {}
+            Self::Remote => out.push(0),
+            Self::Admin(name) => name.write(out),
+        }
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        // No name is one control character.
+        if bytes == [0] { Some(Self::Remote) } else { Value::read(bytes).map(Self::Admin) }
     }
 }
 

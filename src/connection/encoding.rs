@@ -11,11 +11,9 @@ use super::{
     ConnectionKind, ConnectionSecret, Contested, Event, EventKind, EventLog, Link, Pending, Phase, Role,
     Sealed, State,
 };
-use crate::crypto::{EphemeralKey, Secret};
-use crate::instance::{Capabilities, Instance, Platform, Reachability, UrlPolicy};
-use crate::mode::ModeSet;
+use crate::instance::{Capabilities, Instance, Platform, Reachability};
 use crate::records::{Records, RecordsError, Value, Writer};
-use crate::{Actor, Timestamp};
+use crate::time::Actor;
 
 impl Connection {
     /// The most bytes that a record has when stored.
@@ -415,87 +413,6 @@ value_of_records!(Event, known: &[2, 4, 6, 8, 10, 12],
         Ok(Some(Self { number, at, actor, kind }))
     }
 );
-
-/// One byte 0 for the other side, else the name of an admin; the program itself is no record at all.
-impl Value for Actor {
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::System => {}
-            Self::Remote => out.push(0),
-            Self::Admin(name) => name.write(out),
-        }
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        // No name is one control character.
-        if bytes == [0] { Some(Self::Remote) } else { Value::read(bytes).map(Self::Admin) }
-    }
-}
-
-/// Milliseconds.
-impl Value for Timestamp {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.as_millis().write(out);
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        u64::read(bytes).and_then(Self::from_millis)
-    }
-}
-
-impl Value for bool {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.push(u8::from(*self));
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        match bytes {
-            [0] => Some(false),
-            [1] => Some(true),
-            _ => None,
-        }
-    }
-}
-
-impl Value for Secret {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.expose_bytes());
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        Value::read(bytes).map(Self::from_bytes)
-    }
-}
-
-impl Value for EphemeralKey {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.expose_bytes());
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        Value::read(bytes).map(Self::from_bytes)
-    }
-}
-
-impl Value for UrlPolicy {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.push(self.bits());
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        u8::read(bytes).and_then(Self::from_bits)
-    }
-}
-
-impl Value for ModeSet {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.push(self.bits());
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        u8::read(bytes).and_then(Self::from_bits)
-    }
-}
 
 /// A number for each variant of an enum.
 macro_rules! value_of_numbers {

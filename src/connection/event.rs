@@ -5,7 +5,7 @@ use core::fmt;
 use serde::Serialize;
 
 use super::Refusal;
-use crate::{Actor, Moment, Timestamp};
+use crate::time::{Actor, Moment, Timestamp};
 
 /// One thing that happened to a connection.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

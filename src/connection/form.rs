@@ -4,10 +4,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
 use crate::codes::coded;
 use crate::offer::Ask;
 use crate::text::{ActorName, ConnectionName, Description, IncomingProject, ShortName, TextError};
+use crate::time::Timestamp;
 
 /// What was typed into the screen *Connection information*, valid or not.
 ///

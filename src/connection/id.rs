@@ -5,8 +5,9 @@ use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::entropy::Entropy;
 use crate::records::Value;
-use crate::{Entropy, Timestamp};
+use crate::time::Timestamp;
 
 /// Which connection it is, on both sides: a UUID of version 7 (RFC 9562, section 5.7).
 ///

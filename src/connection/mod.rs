@@ -23,10 +23,10 @@ pub use secret::{ComparisonString, ExportedKey};
 pub use status::{CloseReason, ConnectionKind, Phase, Refusal, Role, Status};
 pub use view::ConnectionView;
 
-use crate::Timestamp;
 use crate::crypto::{Digest, EphemeralKey, Secret};
 use crate::instance::{Instance, InstanceUid, InstanceUrl, ProtocolVersions, UrlPolicy};
 use crate::mode::ConnectionMode;
+use crate::time::Timestamp;
 
 /// One side's record of a connection.
 ///

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::{
     ComparisonString, Connection, ConnectionId, ConnectionInfo, ConnectionKind, Event, Role, Status,
 };
-use crate::Timestamp;
 use crate::instance::Instance;
 use crate::mode::ConnectionMode;
+use crate::time::Timestamp;
 
 /// A connection as it may be shown, logged and serialised: it holds no secret.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

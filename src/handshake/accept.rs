@@ -6,9 +6,10 @@ use crate::connection::{
     Accepting, Connection, ConnectionForm, EventKind, EventLog, FormError, Role, State, session_key,
 };
 use crate::crypto::EphemeralKey;
+use crate::entropy::Entropy;
 use crate::instance::{Instance, ProtocolVersions, UrlPolicy};
 use crate::invitation::{Invitation, Obstacle, Preview};
-use crate::{Entropy, Moment};
+use crate::time::Moment;
 
 /// Accepts an invitation: gives a new record, `Accepting`, and the message for the source.
 ///

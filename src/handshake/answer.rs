@@ -10,8 +10,9 @@ use crate::connection::{
     State,
 };
 use crate::crypto::{Digest, EphemeralKey, Secret};
+use crate::entropy::Entropy;
 use crate::instance::{Instance, InstanceUrl, ProtocolVersions};
-use crate::{Actor, Entropy, Timestamp};
+use crate::time::{Actor, Timestamp};
 
 /// Answers a message with the record it is about, which [`connection_id`](super::connection_id) names.
 ///

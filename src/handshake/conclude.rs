@@ -9,7 +9,7 @@ use crate::connection::{
     Accepting, CloseReason, Closed, Connection, ConnectionSecret, EventKind, Link, Sealed, State,
 };
 use crate::instance::Instance;
-use crate::{Actor, Timestamp};
+use crate::time::{Actor, Timestamp};
 
 /// The message that is due to the other side now: an acceptance that was not answered yet, byte for byte as
 /// it was, or a report of where this side stands. `None` if there is nothing to say, or nobody to call.

@@ -1,6 +1,5 @@
 //! The messages: a kind, records, and a MAC. DESIGN.md has them byte by byte.
 
-use crate::Timestamp;
 use crate::connection::{ConnectionId, ConnectionInfo, Refusal};
 use crate::crypto::{Digest, MAC_BYTES, Secret, hash};
 use crate::instance::{
@@ -10,6 +9,7 @@ use crate::instance::{
 use crate::invitation::Seconds;
 use crate::mode::{ConnectionMode, ModeSet};
 use crate::records::{Records, RecordsError, Value, Writer};
+use crate::time::Timestamp;
 
 /// The most bytes that a message has: 16 KiB.
 pub const MAX_MESSAGE_BYTES: usize = 16 * 1024;

@@ -4,7 +4,7 @@ use super::message::{Frame, Report, message_digest, not_recognised};
 use super::outcome::Outcome;
 use crate::connection::{Connection, EventKind, Link, Role, State};
 use crate::instance::Instance;
-use crate::{Actor, Timestamp};
+use crate::time::{Actor, Timestamp};
 
 /// The number of a side's first state: not 0, which stands for "none seen".
 pub(super) fn first_sequence(now: Timestamp) -> u64 {

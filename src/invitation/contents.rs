@@ -5,7 +5,6 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::ReadCodeError;
-use crate::Timestamp;
 use crate::codes::coded;
 use crate::connection::{CodeKeys, ConnectionId};
 use crate::crypto::{Secret, hash};
@@ -13,6 +12,7 @@ use crate::instance::{InstanceUid, InstanceUrl, PlatformName, ProtocolVersions};
 use crate::mode::ConnectionMode;
 use crate::records::{Records, RecordsError, Value, Writer};
 use crate::text::{ConnectionName, Description, ShortName};
+use crate::time::Timestamp;
 
 /// What an invitation code says. It holds the code's secret, which `Debug` leaves out.
 ///

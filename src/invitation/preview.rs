@@ -6,12 +6,12 @@ use core::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::Invitation;
-use crate::Timestamp;
 use crate::codes::coded;
 use crate::connection::{Connection, ConnectionForm, ConnectionId, ConnectionKind};
 use crate::instance::{Instance, InstanceUid, InstanceUrl, PlatformName, PolicyError, UrlPolicy};
 use crate::mode::ConnectionMode;
 use crate::offer::{Ask, Facts, Other, Reason, reasons};
+use crate::time::Timestamp;
 
 /// An invitation as it is shown to whoever may accept it: facts, warnings, and what stands in the way.
 ///

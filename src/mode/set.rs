@@ -5,6 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ConnectionMode;
+use crate::records::Value;
 
 /// A set of modes: what a platform supports, or what an instance is licensed for.
 ///
@@ -78,6 +79,16 @@ impl Serialize for ModeSet {
 impl<'de> Deserialize<'de> for ModeSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Vec::<ConnectionMode>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
+impl Value for ModeSet {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(self.bits());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        u8::read(bytes).and_then(Self::from_bits)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The destination's part: from a code to an active connection.
 
-use crate::connection::{CloseReason, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Status};
+use crate::connection::{
+    CloseReason, Connection, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Status,
+};
 use crate::entropy::EntropyError;
 use crate::handshake;
 use crate::invitation::{Invitation, Obstacle, Preview, ReadCodeError};
@@ -73,7 +75,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
         Err(AcceptInvitationError::Store(StoreFailure::contended(unclear)))
     }
 
-    async fn finish(&self, accepting: crate::Connection) -> Accepted<S::Error, T::Error> {
+    async fn finish(&self, accepting: Connection) -> Accepted<S::Error, T::Error> {
         let (connection, retry) = self.catch_up(accepting).await;
         let connection = connection.view(self.now());
         match (connection.status, retry) {

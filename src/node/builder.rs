@@ -8,6 +8,8 @@ use crate::entropy::EntropySource;
 use crate::instance::{Instance, UrlPolicy};
 use crate::time::{Actor, Clock};
 use crate::wizard::{Terms, Validity};
+#[cfg(feature = "os")]
+use crate::{entropy::SystemEntropy, time::SystemClock};
 
 /// Collects what a [`Node`] needs.
 #[must_use]
@@ -25,7 +27,7 @@ impl<S, T> Node<S, T> {
     /// [`public`](UrlPolicy::public), and invitations that are valid for seven days.
     #[cfg(feature = "os")]
     pub fn builder(instance: Instance, store: S, transport: T) -> NodeBuilder<S, T> {
-        Self::builder_with(instance, store, transport, crate::SystemClock, crate::SystemEntropy)
+        Self::builder_with(instance, store, transport, SystemClock, SystemEntropy)
     }
 
     /// Builds a node with a clock and entropy of the caller's, as tests and programs without the feature

@@ -3,14 +3,16 @@
 use super::initiated::hand_over;
 use super::{HasUrl, Initiated, ModeChosen, Step, StepKind, UrlEntered, Wizard};
 use crate::connection::{
-    Connection, ConnectionInfo, ConnectionKind, EventKind, EventLog, Pending, Role, State, session_key,
+    Connection, ConnectionId, ConnectionInfo, ConnectionKind, EventKind, EventLog, Pending, Role, State,
+    session_key,
 };
 use crate::crypto::Secret;
+use crate::entropy::Entropy;
 use crate::instance::{Instance, ProtocolVersions};
 use crate::invitation::{Contents, Invitation};
 use crate::mode::ConnectionMode;
 use crate::offer::Destination;
-use crate::{Entropy, Moment, Timestamp};
+use crate::time::{Moment, Timestamp};
 
 /// The step after *Connection information*: all of it is valid, and everything that was asked is answered.
 #[derive(Clone, Debug)]
@@ -102,7 +104,7 @@ impl Wizard<InfoFilled> {
 }
 
 fn contents(
-    id: crate::ConnectionId,
+    id: ConnectionId,
     secret: Secret,
     mode: ConnectionMode,
     (issued_at, expires_at): (Timestamp, Timestamp),

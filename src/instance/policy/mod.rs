@@ -10,6 +10,7 @@ use serde::ser::{Serialize, Serializer};
 use self::address::Reach;
 use self::name::NameReach;
 use super::InstanceUrl;
+use crate::records::Value;
 
 /// Which addresses may be used and dialled.
 ///
@@ -231,5 +232,15 @@ mod tests {
     #[test]
     fn unknown_bits_are_refused() {
         assert_eq!(UrlPolicy::from_bits(0b1000), None);
+    }
+}
+
+impl Value for UrlPolicy {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(self.bits());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        u8::read(bytes).and_then(Self::from_bits)
     }
 }
