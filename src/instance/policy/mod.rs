@@ -211,6 +211,16 @@ impl Serialize for PolicyError {
     }
 }
 
+impl Value for UrlPolicy {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(self.bits());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        u8::read(bytes).and_then(Self::from_bits)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::UrlPolicy;
@@ -232,15 +242,5 @@ mod tests {
     #[test]
     fn unknown_bits_are_refused() {
         assert_eq!(UrlPolicy::from_bits(0b1000), None);
-    }
-}
-
-impl Value for UrlPolicy {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.push(self.bits());
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        u8::read(bytes).and_then(Self::from_bits)
     }
 }
