@@ -186,8 +186,8 @@ fn wizards() {
 #[test]
 fn forms() {
     let mut form = ConnectionForm::default();
-    form.source_short_name = "same".to_owned();
-    form.destination_short_name = "same".to_owned();
+    form.source_short_name = String::from("same");
+    form.destination_short_name = String::from("same");
     let codes = |asks: &[Ask], form: &ConnectionForm| -> Vec<_> {
         form.check(asks)
             .unwrap_err()

@@ -109,7 +109,7 @@ impl Cell {
 
     fn form(self) -> ConnectionForm {
         let mut form = form(&self.mode_chosen(), self.access);
-        form.incoming_project = "SUPPORT".to_owned();
+        form.incoming_project = String::from("SUPPORT");
         form
     }
 

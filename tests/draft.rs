@@ -23,7 +23,7 @@ fn url_entered() -> Wizard<UrlEntered> {
 fn mode_chosen() -> Wizard<ModeChosen> {
     let mut wizard = url_entered().choose_mode(ConnectionMode::Visual).expect("a mode that is offered");
     let mut form = wizard.form();
-    form.source_short_name = "\u{7}".to_owned();
+    form.source_short_name = String::from("\u{7}");
     wizard.remember(form);
     wizard
 }

@@ -1,5 +1,7 @@
 //! Invitation codes, written and read: the layout, the limits, and that nothing is lost between the two.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+
 #[path = "support/code.rs"]
 mod code;
 #[path = "support/invitation.rs"]

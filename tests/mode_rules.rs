@@ -1,5 +1,7 @@
 //! Which modes are offered: the presets of the platforms, each rule alone, and all of them together.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+
 mod support;
 
 use handclasp::{
@@ -42,6 +44,9 @@ const PRESETS: [(KnownPlatform, &[ConnectionMode], bool, bool); 13] = [
     (Asana, &[Basic, Script], NO, NO),
     (HpAlm, &[Script], YES, NO),
 ];
+
+/// What stands in the way, and on whose side.
+type Broken = &'static [(ReasonKind, Side)];
 
 /// Builds an instance that differs from a capable one in one respect.
 type Change = fn(InstanceBuilder) -> InstanceBuilder;
@@ -285,7 +290,7 @@ fn invitation(mode: ConnectionMode, known: bool) -> Invitation {
 
 #[test]
 fn the_acceptor_is_given_the_same_reasons_for_its_side() {
-    let rows: [(ConnectionMode, bool, Change, &[(ReasonKind, Side)]); 7] = [
+    let rows: [(ConnectionMode, bool, Change, Broken); 7] = [
         (Visual, true, |it| it, &[]),
         (Visual, true, |_| there(Salesforce), &[(PlatformLacksMode, Local)]),
         (Basic, false, |_| there(HpAlm), &[(PlatformLacksMode, Local)]),

@@ -1,5 +1,7 @@
 //! The wizard's screens: what is suggested, what is refused, and that nothing typed is ever lost.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+
 mod support;
 
 use handclasp::{
@@ -31,9 +33,9 @@ fn visual() -> Wizard<handclasp::ModeChosen> {
 
 fn form(source: &str, destination: &str, name: &str) -> ConnectionForm {
     let mut form = ConnectionForm::default();
-    form.source_short_name = source.to_owned();
-    form.destination_short_name = destination.to_owned();
-    form.name = name.to_owned();
+    form.source_short_name = String::from(source);
+    form.destination_short_name = String::from(destination);
+    form.name = String::from(name);
     form
 }
 
@@ -95,8 +97,8 @@ fn a_form_is_kept_as_it_was_typed_when_it_is_taken() {
 #[test]
 fn all_errors_of_a_form_come_at_once_in_the_order_of_the_screen() {
     let mut form = form("", &"x".repeat(65), "a\tb");
-    form.description = "a\u{2028}b".to_owned();
-    form.incoming_project = "\u{200b}".to_owned();
+    form.description = String::from("a\u{2028}b");
+    form.incoming_project = String::from("\u{200b}");
     check_messages(
         form,
         &[

@@ -1,5 +1,7 @@
 //! Random walks through the wizard: whatever a person does, it reports what a small model of it says.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+
 mod support;
 
 use handclasp::{
@@ -145,10 +147,10 @@ fn form() -> impl Strategy<Value = ConnectionForm> {
     ]);
     (label.clone(), label, text(), text(), access).prop_map(|(source, destination, name, project, access)| {
         let mut form = ConnectionForm::default();
-        form.source_short_name = source.to_owned();
-        form.destination_short_name = destination.to_owned();
-        form.name = name.to_owned();
-        form.incoming_project = project.to_owned();
+        form.source_short_name = String::from(source);
+        form.destination_short_name = String::from(destination);
+        form.name = String::from(name);
+        form.incoming_project = String::from(project);
         form.admin_access = access;
         form
     })
@@ -186,8 +188,8 @@ fn start() -> impl Strategy<Value = (AnyWizard, Model)> {
                 Wizard::start_without_url(local.clone(), Terms::default(), id(1))
             };
             let mut suggestion = ConnectionForm::default();
-            suggestion.source_short_name = platform.title().to_owned();
-            suggestion.destination_short_name = other.to_owned();
+            suggestion.source_short_name = String::from(platform.title());
+            suggestion.destination_short_name = String::from(other);
             suggestion.name = format!("{} to {other}", platform.title());
             let model =
                 Model { local, step: StepKind::UrlEntered, mode: None, typed: None, offered, suggestion };
@@ -238,7 +240,7 @@ proptest! {
     fn there_is_always_a_way_to_the_end((wizard, model) in start(), acts in acts()) {
         let mut wizard = acts.iter().fold(wizard, |wizard, next| act(wizard, next, &model.local));
         let mut form = support::answered(model.suggestion.clone());
-        form.name = "In the end".to_owned();
+        form.name = String::from("In the end");
         for next in [Act::Choose(ConnectionMode::Script), Act::Fill(form)] {
             wizard = act(wizard, &next, &model.local);
         }

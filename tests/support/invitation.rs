@@ -23,10 +23,10 @@ pub(crate) fn initiated(source: Instance, remote: Option<Instance>, form: Connec
 
 pub(crate) fn form(source: &str, destination: &str, name: &str, description: &str) -> ConnectionForm {
     let mut form = super::support::answered(ConnectionForm::default());
-    form.source_short_name = source.to_owned();
-    form.destination_short_name = destination.to_owned();
-    form.name = name.to_owned();
-    form.description = description.to_owned();
+    form.source_short_name = String::from(source);
+    form.destination_short_name = String::from(destination);
+    form.name = String::from(name);
+    form.description = String::from(description);
     form
 }
 

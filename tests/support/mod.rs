@@ -55,7 +55,7 @@ pub(crate) fn verified() -> AdminAccess {
 /// The form with everything answered that may be asked.
 pub(crate) fn answered(form: ConnectionForm) -> ConnectionForm {
     let mut form = form;
-    form.incoming_project = "SUPPORT".to_owned();
+    form.incoming_project = String::from("SUPPORT");
     form.admin_access = Some(verified());
     form
 }
