@@ -44,9 +44,9 @@ impl Armor {
         let compact = if self.is_canonical_alphabet(text) { Cow::Borrowed(text) } else { compact(text) };
         let encoded = self.encoded_part(&compact)?;
         if let Some((index, character)) =
-            encoded.char_indices().find(|(_, character)| !is_base64url(*character))
+            encoded.chars().enumerate().find(|(_, character)| !is_base64url(*character))
         {
-            let before = compact.len() - encoded.len() + index;
+            let before = compact.chars().count() - encoded.chars().count() + index;
             return Err(ReadCodeError::BadCharacter {
                 position: position_in_original(text, before),
                 character,

@@ -14,8 +14,7 @@ pub(super) fn compact(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.trim_matches(is_surrounding).to_owned())
 }
 
-/// Where a byte of the compact text, which is ASCII up to there, stands in the text it was made from: an
-/// index in characters.
+/// Where a character of the compact text stands in the text it was made from; both are indices in characters.
 pub(super) fn position_in_original(text: &str, compact_index: usize) -> usize {
     kept(text)
         .skip_while(|(_, character)| is_surrounding(*character))

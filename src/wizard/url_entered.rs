@@ -91,10 +91,16 @@ impl Wizard<UrlEntered> {
     }
 
     /// Goes on with what was typed into another wizard, under its id: for who went back to the very first
-    /// screen, and has entered another URL. Suggestions that nobody changed are made anew.
+    /// screen, and has entered another URL. Suggestions that nobody changed are made anew, and an answer about
+    /// admin access is kept only for the instance that it was about.
     pub fn keeping(self, earlier: Self) -> Self {
-        let suggestion = earlier.clone().suggestion();
-        let form = earlier.kept.form.filter(|form| *form != suggestion);
+        let suggestion = earlier.suggestion();
+        let uid = |wizard: &Self| wizard.step.destination.remote().map(|remote| remote.uid().clone());
+        let is_same_instance = uid(&self).is_some_and(|ours| uid(&earlier) == Some(ours));
+        let form = earlier.kept.form.filter(|form| *form != suggestion).map(|form| ConnectionForm {
+            admin_access: form.admin_access.filter(|_| is_same_instance),
+            ..form
+        });
         Self { id: earlier.id, kept: Kept { mode: earlier.kept.mode, form }, ..self }
     }
 
