@@ -37,7 +37,7 @@ impl Screens<'_> {
                  invitation code, choose Accept invitation.",
             );
         } else {
-            self.page.row([("Name", 26), ("Other side", 22), ("Mode", 6), ("Status", 10)]);
+            self.page.row([("Name", 29), ("Other side", 21), ("Mode", 6), ("Status", 8)]);
             for view in connections {
                 self.connection(view);
             }
@@ -52,7 +52,7 @@ impl Screens<'_> {
             Role::Destination => view.info.source_short_name(),
             Role::Source | Role::Local => view.info.destination_short_name(),
         };
-        self.page.row([(name, 26), (other.as_str(), 22), (&mode, 6), (&status, 10)]);
+        self.page.row([(name, 29), (other.as_str(), 21), (&mode, 6), (&status, 8)]);
         if let Status::Active { .. } = view.status {
             self.details(view);
         }
@@ -273,7 +273,7 @@ pub(crate) fn whose(side: Whose, local: &str, remote: Option<&Instance>) -> Stri
 /// The facts about a mode, in words.
 fn properties(facts: ModeProperties) -> [(&'static str, String); 4] {
     let rules = match facts.rules {
-        ModeRules::Automatic => "automatic, for basic fields",
+        ModeRules::Automatic => "automatic, basic fields",
         ModeRules::Mappings => "low-code mappings",
         ModeRules::Scripts => "scripts (Groovy)",
         other => other.code(),
@@ -292,7 +292,7 @@ fn properties(facts: ModeProperties) -> [(&'static str, String); 4] {
     };
     let (from, to) = (complexity(facts.complexity_from), complexity(facts.complexity_to));
     let use_cases = if from == to { format!("{from} use") } else { format!("{from} to {to} use") };
-    let edit = if facts.editable { "can be edited" } else { "cannot be edited" };
+    let edit = if facts.editable { "editable" } else { "not editable" };
     [
         ("Rules", format!("{rules}; {edit}")),
         ("Configured", configured.to_owned()),
