@@ -31,12 +31,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Destination: read the code, look at it, accept it. Store the record, then send the message.
     let invitation = Invitation::read(code.expose())?;
-    let preview = Preview::new(invitation.clone(), &jira, &policy).at(Timestamp::now());
+    let preview = Preview::new(invitation.clone(), &jira, policy).at(Timestamp::now());
     println!("preview      {} invites into mode {}", invitation.source_uid(), invitation.mode());
     let mut form = preview.form();
     form.incoming_project = "SUPPORT".to_owned();
     let accepted =
-        handshake::accept(&invitation, &form, &jira, &policy, Timestamp::now(), Entropy::generate()?)?;
+        handshake::accept(&invitation, &form, &jira, policy, Timestamp::now(), Entropy::generate()?)?;
     let (accepting, request) =
         (accepted.connection().ok_or("a record")?, accepted.message().ok_or("a message")?);
     println!("destination  {}, sends {} bytes", accepting.phase().code(), request.len());

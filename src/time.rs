@@ -126,6 +126,16 @@ pub enum Actor {
     Remote,
 }
 
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.pad("the system"),
+            Self::Admin(name) => fmt::Display::fmt(name, f),
+            Self::Remote => f.pad("the other side"),
+        }
+    }
+}
+
 /// When something happens, and who makes it happen: what every transition is told.
 ///
 /// A bare [`Timestamp`] converts into one whose actor is [`Actor::System`].

@@ -301,7 +301,7 @@ fn the_acceptor_is_given_the_same_reasons_for_its_side() {
     ];
     for (mode, known, change, expected) in rows {
         let acceptor = built(change(there(JiraCloud)));
-        let preview = Preview::new(invitation(mode, known), &acceptor, &UrlPolicy::public());
+        let preview = Preview::new(invitation(mode, known), &acceptor, UrlPolicy::public());
         let reasons: Vec<_> = preview
             .obstacles()
             .iter()

@@ -77,11 +77,11 @@ fn handshake_vector() -> Value {
     let (source, destination, policy) = (salesforce(), jira(), UrlPolicy::public());
     let walked = walk(&source, None, ConnectionMode::Script, "");
     let invitation = Invitation::read(&walked.code).unwrap();
-    let mut form = handclasp::Preview::new(invitation.clone(), &destination, &policy).form();
+    let mut form = handclasp::Preview::new(invitation.clone(), &destination, policy).form();
     form.incoming_project = "SUPPORT".to_owned();
 
     let accepted =
-        handshake::accept(&invitation, &form, &destination, &policy, later(60), Entropy::from_bytes([3; 32]))
+        handshake::accept(&invitation, &form, &destination, policy, later(60), Entropy::from_bytes([3; 32]))
             .unwrap();
     let (accepting, accept) = (accepted.connection().unwrap(), accepted.message().unwrap());
     let confirmed =
@@ -93,7 +93,7 @@ fn handshake_vector() -> Value {
     let report_answer = noted.message().unwrap();
 
     let second =
-        handshake::accept(&invitation, &form, &destination, &policy, later(64), Entropy::from_bytes([6; 32]))
+        handshake::accept(&invitation, &form, &destination, policy, later(64), Entropy::from_bytes([6; 32]))
             .unwrap();
     let second_accept = second.message().unwrap();
     let refused =

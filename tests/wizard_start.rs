@@ -230,7 +230,7 @@ fn starting_anew_as_the_former_destination_swaps_the_labels() {
     let (_, invitation) = initiated(wizard);
     let form = labelled("Theirs", "Ours");
     let accepted =
-        handshake::accept(&invitation.unwrap(), &form, &here(), &UrlPolicy::public(), now(), entropy(4))
+        handshake::accept(&invitation.unwrap(), &form, &here(), UrlPolicy::public(), now(), entropy(4))
             .unwrap();
     let wizard = start_from(accepted.connection().unwrap(), Script).choose_mode(Script).unwrap();
     let mut expected = labelled("Ours", "Theirs");

@@ -2,13 +2,13 @@
 
 use handclasp::{
     Actor, AdminAccess, Ask, Binding, Complexity, Configured, ConnectionForm, ConnectionKind, ConnectionMode,
-    ConnectionView, Destination, Entities, FormError, FormField, HandOver, Instance, InstanceUrl,
-    KnownPlatform, ModeOffer, ModeProperties, ModeRules, PlatformName, Preview, Role, Side as Whose, Status,
-    Submitted, Timestamp, UrlEntered, Wizard,
+    ConnectionView, Destination, Entities, FormError, FormField, HandOver, Instance, InstanceUrl, ModeOffer,
+    ModeProperties, ModeRules, PlatformName, Preview, Side as Whose, Submitted, Timestamp, UrlEntered,
+    Wizard,
 };
 
 use crate::layout::Page;
-use crate::sides::{Side, title};
+use crate::sides::Side;
 
 /// The screens of one side, which are added to a page.
 pub(crate) struct Screens<'a> {
@@ -48,12 +48,9 @@ impl Screens<'_> {
     fn connection(&mut self, view: &ConnectionView) {
         let (name, mode, status) =
             (view.info.name().as_str(), view.mode.to_string(), view.status.to_string());
-        let other = match view.role {
-            Role::Destination => view.info.source_short_name(),
-            Role::Source | Role::Local => view.info.destination_short_name(),
-        };
-        self.page.row([(name, 29), (other.as_str(), 21), (&mode, 6), (&status, 8)]);
-        if let Status::Active { .. } = view.status {
+        let other = view.remote_short_name().as_str();
+        self.page.row([(name, 29), (other, 21), (&mode, 6), (&status, 8)]);
+        if view.status.is_active() {
             self.details(view);
         }
     }
@@ -88,7 +85,7 @@ impl Screens<'_> {
         let is_local = matches!(wizard.destination(), Destination::Local);
         let found = wizard.destination().remote().unwrap_or_else(|| wizard.local());
         self.page.field("Who answered", found.uid().as_str());
-        self.page.field("Platform", &title(found.platform()));
+        self.page.field("Platform", found.platform().title());
         self.page.field("Node host", found.node_url().map_or("none", InstanceUrl::host));
         if let Some(host) = wizard.other_host() {
             self.page.problem(&format!(
@@ -120,12 +117,12 @@ impl Screens<'_> {
     fn mode(&mut self, mark: &str, offer: &ModeOffer, remote: Option<&Instance>) {
         let state = if offer.is_available() { "" } else { "  (not available)" };
         self.page.hang(&format!("  {mark} "), &format!("{}{state}", offer.mode()));
-        for (label, value) in properties(*offer.mode().properties()) {
+        for (label, value) in properties(offer.mode().properties()) {
             self.page.field(&format!("    {label}"), &value);
         }
         for reason in offer.reasons() {
-            let side = whose(reason.side, &self.side.title(), remote);
-            self.page.field("    Why not", &format!("{side}: {reason}"));
+            let side = whose(reason.side, self.side.title(), remote);
+            self.page.field("    Why not", &format!("{side}: {}", reason.kind));
         }
         self.page.gap();
     }
@@ -142,7 +139,7 @@ impl Screens<'_> {
         for (label, field, typed) in fields {
             self.page.field(label, typed);
             for error in errors.into_iter().flat_map(|errors| errors.of(field)) {
-                self.page.problem(&without_field(&error.to_string()));
+                self.page.problem(&error.message());
             }
         }
         self.page.gap();
@@ -221,11 +218,8 @@ impl Screens<'_> {
     pub(crate) fn preview(&mut self, preview: &Preview, form: &ConnectionForm) {
         self.screen("You are invited to connect");
         let invitation = preview.invitation();
-        let platform = invitation.source_platform().map(PlatformName::as_str);
-        let title = |name: &str| {
-            KnownPlatform::from_code(name).map_or_else(|| name.to_owned(), |known| known.title().to_owned())
-        };
-        self.page.field("Who invites", &platform.map_or_else(|| "an unknown platform".to_owned(), title));
+        let platform = invitation.source_platform().map_or("an unknown platform", PlatformName::title);
+        self.page.field("Who invites", platform);
         self.page.field("", invitation.source_uid().as_str());
         self.page.field("Host to be contacted", preview.host().unwrap_or("none"));
         self.page.field("Configuration type", &invitation.mode().to_string());
@@ -248,11 +242,6 @@ impl Screens<'_> {
     }
 }
 
-/// What is wrong with a field, where its label stands beside it already.
-pub(crate) fn without_field(error: &str) -> String {
-    error.split_once(": ").map_or(error, |(_, problem)| problem).to_owned()
-}
-
 fn listed(items: &[impl ToString]) -> String {
     if items.is_empty() {
         return "none".to_owned();
@@ -264,7 +253,7 @@ fn listed(items: &[impl ToString]) -> String {
 pub(crate) fn whose(side: Whose, local: &str, remote: Option<&Instance>) -> String {
     match (side, remote) {
         (Whose::Local, _) => format!("{local} (this side)"),
-        (Whose::Remote, Some(remote)) => format!("{} (the other side)", title(remote.platform())),
+        (Whose::Remote, Some(remote)) => format!("{} (the other side)", remote.platform().title()),
         (Whose::Remote, None) => "The other side".to_owned(),
         (Whose::Both, _) => "Both sides".to_owned(),
     }

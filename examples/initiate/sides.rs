@@ -2,7 +2,6 @@
 
 use handclasp::{
     ActorName, InProcess, Instance, InstanceUid, InstanceUrl, KnownPlatform, MemoryStore, ModeSet, Node,
-    Platform,
 };
 
 use crate::Stop;
@@ -40,8 +39,8 @@ impl Side {
     }
 
     /// What this side's tracker is called.
-    pub(crate) fn title(&self) -> String {
-        title(self.instance().platform())
+    pub(crate) fn title(&self) -> &str {
+        self.instance().platform().title()
     }
 
     /// How a sentence names the admin.
@@ -54,11 +53,6 @@ impl Side {
         let instance = self.instance();
         [instance.tracker_url(), instance.node_url()].into_iter().flatten().map(InstanceUrl::host)
     }
-}
-
-/// What a platform is called: by its title if it is known, else by its name.
-pub(crate) fn title(platform: &Platform) -> String {
-    platform.known().map_or_else(|| platform.name().to_string(), |known| known.title().to_owned())
 }
 
 /// Where people open the tracker, as they type it: without a scheme.

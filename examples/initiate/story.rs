@@ -10,8 +10,8 @@ use handclasp::{
 use crate::Stop;
 use crate::flags::{Flags, Typed};
 use crate::layout::{Page, as_quoted_mail};
-use crate::screens::{Screens, whose, without_field};
-use crate::sides::{Side, title};
+use crate::screens::{Screens, whose};
+use crate::sides::Side;
 
 /// The companies on the two sides.
 pub(crate) const SOURCE: &str = "Globex";
@@ -254,7 +254,7 @@ async fn accept(text: &str, destination: &Side, page: &mut Page) -> Result<(), S
         Ok(other) => Err(format!("the connection is {}", other.connection().status).into()),
         Err(AcceptInvitationError::Obstacles { obstacles }) => {
             let obstacles = bullets(obstacles.iter().map(ToString::to_string));
-            let (mode, title) = (preview.invitation().mode(), title(destination.instance().platform()));
+            let (mode, title) = (preview.invitation().mode(), destination.instance().platform().title());
             let code = mode.code();
             Err(Stop::Usage(format!("--mode {code}: {title} cannot accept this invitation:{obstacles}")))
         }
@@ -302,16 +302,16 @@ fn code_only(submitted: &Submitted<'_>) -> Result<String, Stop> {
 /// Why a mode cannot be chosen: every reason, with the side on which it can be changed.
 fn unavailable(error: ChooseModeError, side: &Side) -> String {
     let (mode, local) = (error.mode(), side.title());
-    let reasons = error.reasons().to_vec();
-    let wizard = error.into_wizard();
+    let (wizard, reasons) = error.into_parts();
     let remote = wizard.destination().remote();
     let other = match wizard.destination() {
-        Destination::Remote(remote) => title(remote.platform()),
-        Destination::Local => "itself".to_owned(),
-        _ => "an unknown destination".to_owned(),
+        Destination::Remote(remote) => remote.platform().title(),
+        Destination::Local => "itself",
+        _ => "an unknown destination",
     };
-    let reasons =
-        bullets(reasons.iter().map(|reason| format!("{}: {reason}", whose(reason.side, &local, remote))));
+    let reasons = bullets(
+        reasons.iter().map(|reason| format!("{}: {}", whose(reason.side, local, remote), reason.kind)),
+    );
     format!("--mode {}: {mode} is not available from {local} to {other}:{reasons}", mode.code())
 }
 
@@ -332,7 +332,7 @@ fn by_flag(errors: &FormError) -> String {
                 FormField::Description => "--description",
                 other => other.code(),
             };
-            format!("{flag}: {}", without_field(&error.to_string()))
+            format!("{flag}: {}", error.message())
         })
         .collect();
     lines.join("\nerror: ")

@@ -34,15 +34,21 @@ pub struct ConnectionForm {
 impl ConnectionForm {
     /// The suggestion for two sides with these names: complete but for what only the person knows.
     pub(crate) fn suggested(source: &str, destination: &str) -> Self {
-        Self {
+        let names = Self {
             source_short_name: source.to_owned(),
             destination_short_name: destination.to_owned(),
-            name: format!("{source} to {destination}"),
             ..Self::default()
-        }
+        };
+        Self { name: names.suggested_name(), ..names }
     }
 
-    /// Checks everything that is asked.
+    /// The name that follows from the short names as they are now: for a form whose short names were changed.
+    #[must_use]
+    pub fn suggested_name(&self) -> String {
+        format!("{} to {}", self.source_short_name.trim(), self.destination_short_name.trim())
+    }
+
+    /// Checks everything that is asked. A screen that asks only for a part checks with that part.
     ///
     /// # Errors
     /// Every field that is not as it should be: text that breaks a rule of its type, equal short names, an
@@ -250,21 +256,27 @@ impl FieldError {
             FieldProblem::EvidenceMissing => "evidence-missing",
         }
     }
+
+    /// What is wrong and what to do, without the field's name: to be shown beside the field.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match &self.problem {
+            FieldProblem::Text(error) => return error.message(),
+            FieldProblem::SameShortNames => {
+                "the same as the source side's; the two must differ, so change one of them"
+            }
+            FieldProblem::NotAnswered => "not answered; choose an answer",
+            FieldProblem::EvidenceMissing => {
+                "this mode needs admin access on the destination that was verified; verify it first"
+            }
+        }
+        .to_owned()
+    }
 }
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.field)?;
-        match &self.problem {
-            FieldProblem::Text(error) => f.write_str(&error.problem()),
-            FieldProblem::SameShortNames => {
-                f.write_str("the same as the source side's; the two must differ, so change one of them")
-            }
-            FieldProblem::NotAnswered => f.write_str("not answered; choose an answer"),
-            FieldProblem::EvidenceMissing => f.write_str(
-                "this mode needs admin access on the destination that was verified; verify it first",
-            ),
-        }
+        write!(f, "{}: {}", self.field, self.message())
     }
 }
 

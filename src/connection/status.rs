@@ -72,6 +72,12 @@ pub enum Status {
 }
 
 impl Status {
+    /// Whether both ends agree, confirmed or not.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Active { .. })
+    }
+
     /// The stable kebab-case name.
     #[must_use]
     pub const fn code(self) -> &'static str {

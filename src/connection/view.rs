@@ -7,6 +7,7 @@ use super::{
 };
 use crate::instance::Instance;
 use crate::mode::ConnectionMode;
+use crate::text::ShortName;
 use crate::time::Timestamp;
 
 /// A connection as it may be shown, logged and serialised: it holds no secret.
@@ -37,6 +38,28 @@ pub struct ConnectionView {
     pub comparison: Option<ComparisonString>,
     /// The last 32 things that happened to it, oldest first.
     pub events: Vec<Event>,
+}
+
+impl ConnectionView {
+    /// The label of this side; of a local connection, that of the source.
+    #[must_use]
+    pub fn local_short_name(&self) -> &ShortName {
+        if self.role == Role::Destination {
+            self.info.destination_short_name()
+        } else {
+            self.info.source_short_name()
+        }
+    }
+
+    /// The label of the other side; of a local connection, that of the destination.
+    #[must_use]
+    pub fn remote_short_name(&self) -> &ShortName {
+        if self.role == Role::Destination {
+            self.info.source_short_name()
+        } else {
+            self.info.destination_short_name()
+        }
+    }
 }
 
 impl Connection {

@@ -29,7 +29,7 @@ pub fn accept(
     invitation: &Invitation,
     form: &ConnectionForm,
     local: &Instance,
-    policy: &UrlPolicy,
+    policy: UrlPolicy,
     moment: impl Into<Moment>,
     entropy: Entropy,
 ) -> Result<Outcome, AcceptError> {

@@ -40,6 +40,12 @@ impl Platform {
         &self.name
     }
 
+    /// What people call it: see [`PlatformName::title`].
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.name.title()
+    }
+
     /// What it can do.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {

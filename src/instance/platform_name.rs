@@ -19,6 +19,15 @@ text_type! {
 }
 
 impl PlatformName {
+    /// What people call the platform: the product's name if it is a known one, else this name itself.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match KnownPlatform::from_code(self.as_str()) {
+            Some(known) => known.title(),
+            None => self.as_str(),
+        }
+    }
+
     /// The name of a platform that is known here; the table of known platforms holds only valid names.
     pub(crate) fn from_known(known: KnownPlatform) -> Self {
         Self(known.code().to_owned())

@@ -125,8 +125,8 @@ impl Instance {
         self.protocol
     }
 
-    /// Every address it has, each once for each part it plays.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = &InstanceUrl> {
+    /// Every address it has, each once for each part it plays: node, tracker, and accept page if one was named.
+    pub fn addresses(&self) -> impl Iterator<Item = &InstanceUrl> {
         [&self.node_url, &self.tracker_url, &self.accept_page].into_iter().flatten()
     }
 }

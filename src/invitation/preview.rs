@@ -30,7 +30,7 @@ impl Preview {
     /// Looks at an invitation as this instance, under this policy. It needs no clock: see
     /// [`at`](Self::at) for what does.
     #[must_use]
-    pub fn new(invitation: Invitation, local: &Instance, policy: &UrlPolicy) -> Self {
+    pub fn new(invitation: Invitation, local: &Instance, policy: UrlPolicy) -> Self {
         let binding = match invitation.destination_uid() {
             None => Binding::Bearer,
             Some(uid) if uid == local.uid() => Binding::ThisInstance,
@@ -38,7 +38,7 @@ impl Preview {
         };
         let public = invitation.source_node_url().is_some() && local.is_public();
         let kind = if public { ConnectionKind::Public } else { ConnectionKind::Private };
-        let obstacles = obstacles(&invitation, local, *policy, binding);
+        let obstacles = obstacles(&invitation, local, policy, binding);
         let mut warnings = Vec::new();
         if binding == Binding::Bearer {
             warnings.push(Warning::Unbound);

@@ -34,7 +34,7 @@ impl ConnectionMode {
     /// assert_eq!(ConnectionMode::Script.properties().rules.code(), "scripts");
     /// ```
     #[must_use]
-    pub const fn properties(self) -> &'static ModeProperties {
+    pub const fn properties(self) -> ModeProperties {
         properties::of(self)
     }
 }

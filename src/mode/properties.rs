@@ -75,9 +75,9 @@ coded! {
     }
 }
 
-pub(super) const fn of(mode: ConnectionMode) -> &'static ModeProperties {
+pub(super) const fn of(mode: ConnectionMode) -> ModeProperties {
     match mode {
-        ConnectionMode::Basic => &ModeProperties {
+        ConnectionMode::Basic => ModeProperties {
             rules: ModeRules::Automatic,
             editable: false,
             configured: Configured::BySystem,
@@ -85,7 +85,7 @@ pub(super) const fn of(mode: ConnectionMode) -> &'static ModeProperties {
             complexity_from: Complexity::Basic,
             complexity_to: Complexity::Basic,
         },
-        ConnectionMode::Visual => &ModeProperties {
+        ConnectionMode::Visual => ModeProperties {
             rules: ModeRules::Mappings,
             editable: true,
             configured: Configured::OneInterface,
@@ -93,7 +93,7 @@ pub(super) const fn of(mode: ConnectionMode) -> &'static ModeProperties {
             complexity_from: Complexity::Basic,
             complexity_to: Complexity::Intermediate,
         },
-        ConnectionMode::Script => &ModeProperties {
+        ConnectionMode::Script => ModeProperties {
             rules: ModeRules::Scripts,
             editable: true,
             configured: Configured::EachSide,

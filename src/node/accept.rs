@@ -20,7 +20,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
     pub async fn preview(&self, text: &str) -> Result<Preview, PreviewError<S::Error>> {
         let invitation = Invitation::read(text).map_err(PreviewError::Code)?;
         let existing = self.store.get(invitation.id()).await.map_err(PreviewError::Store)?;
-        let preview = Preview::new(invitation, self.instance(), &self.terms().policy);
+        let preview = Preview::new(invitation, self.instance(), self.terms().policy);
         Ok(preview.at(self.now()).beside(existing.as_ref().map(|stored| &stored.connection)))
     }
 
@@ -59,7 +59,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             let entropy = self.entropy().map_err(AcceptInvitationError::Entropy)?;
             let policy = self.terms().policy;
             let accepted =
-                handshake::accept(invitation, form, self.instance(), &policy, self.moment(), entropy)
+                handshake::accept(invitation, form, self.instance(), policy, self.moment(), entropy)
                     .map_err(AcceptInvitationError::from)?;
             let Some(connection) = accepted.into_connection() else { continue };
             match self.store.insert(&connection).await {

@@ -197,42 +197,38 @@ impl<E> EnterUrlError<E> {
     }
 }
 
-impl<E> fmt::Display for EnterUrlError<E> {
+impl<E: core::error::Error + 'static> fmt::Display for EnterUrlError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.reason {
-            EnterUrlReason::Url(error) => write!(f, "{error}"),
-            EnterUrlReason::NotPermitted(error) => write!(f, "{error}"),
-            EnterUrlReason::Discovery(_) => f.write_str(
-                "the destination could not be asked who it is; try again, go on without a URL, or describe it by hand",
-            ),
-            EnterUrlReason::Start(error) => write!(f, "{error}"),
-            EnterUrlReason::Entropy(error) => write!(f, "{error}"),
-        }
+        fmt::Display::fmt(&self.reason, f)
     }
 }
 
 impl<E: core::error::Error + 'static> core::error::Error for EnterUrlError<E> {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match &self.reason {
-            EnterUrlReason::Discovery(error) => Some(error),
-            _ => None,
-        }
+        self.reason.source()
     }
 }
 
 /// Why no wizard could be started with a URL.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnterUrlReason<E> {
     /// It is not a URL of an instance.
+    #[error(transparent)]
     Url(UrlError),
     /// The policy forbids it.
+    #[error(transparent)]
     NotPermitted(PolicyError),
     /// The destination could not be asked who it is.
-    Discovery(E),
+    #[error(
+        "the destination could not be asked who it is; try again, go on without a URL, or describe it by hand"
+    )]
+    Discovery(#[source] E),
     /// What it answered is not something to start with.
+    #[error(transparent)]
     Start(StartError),
     /// There is no entropy for the connection's id.
+    #[error(transparent)]
     Entropy(EntropyError),
 }
 

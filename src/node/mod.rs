@@ -76,7 +76,9 @@ impl<S, T> Node<S, T> {
         Self { actor: Actor::Admin(actor), ..self }
     }
 
-    fn now(&self) -> Timestamp {
+    /// The time by the node's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.settings.clock.now()
     }
 

@@ -198,26 +198,7 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let side = match self.side {
-            Side::Local => "this side",
-            Side::Remote => "the other side",
-            Side::Both => "both sides",
-        };
-        match self.kind {
-            ReasonKind::PlatformLacksMode => write!(f, "the platform of {side} does not support this mode"),
-            ReasonKind::NotLicensed => write!(f, "{side} is not licensed for this mode"),
-            ReasonKind::DestinationUnknown => {
-                f.write_str("this mode needs a destination that is known by its URL")
-            }
-            ReasonKind::NotPublic => write!(f, "this mode needs public nodes, and {side} cannot be called"),
-            ReasonKind::LocalUnsupported => {
-                f.write_str("this platform does not support connecting an instance with itself")
-            }
-            ReasonKind::NobodyCanCall => write!(f, "{side} would have to be called, and cannot be"),
-            ReasonKind::NoCommonProtocol => {
-                f.write_str("the two sides have no protocol version in common; update one of them")
-            }
-        }
+        write!(f, "{} ({})", self.kind, self.side)
     }
 }
 
@@ -242,6 +223,20 @@ coded! {
     }
 }
 
+impl fmt::Display for ReasonKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::PlatformLacksMode => "the platform does not support this mode",
+            Self::NotLicensed => "there is no licence for this mode",
+            Self::DestinationUnknown => "this mode needs a destination that is known by its URL",
+            Self::NotPublic => "this mode needs a node that can be called",
+            Self::LocalUnsupported => "the platform does not support connecting an instance with itself",
+            Self::NobodyCanCall => "the node that would have to be called cannot be",
+            Self::NoCommonProtocol => "there is no protocol version in common; update one of the sides",
+        })
+    }
+}
+
 coded! {
     /// Whose side something is on, seen from the instance at hand.
     #[expect(clippy::exhaustive_enums, reason = "a connection has two sides")]
@@ -252,5 +247,15 @@ coded! {
         Remote = "remote",
         /// Both sides.
         Both = "both",
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Local => "this side",
+            Self::Remote => "the other side",
+            Self::Both => "both sides",
+        })
     }
 }

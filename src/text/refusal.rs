@@ -59,8 +59,9 @@ impl TextError {
         self.rule.code()
     }
 
-    /// The message without the name of the field, for where another name stands before it.
-    pub(crate) fn problem(&self) -> String {
+    /// What is wrong and what to do, without the field's name: to be shown beside the field.
+    #[must_use]
+    pub fn message(&self) -> String {
         let message = self.to_string();
         message.split_once(": ").map_or_else(String::new, |(_, problem)| problem.to_owned())
     }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{HasUrl, InfoFilled, Kept, Step, StepKind, UrlEntered, Wizard};
 use crate::connection::{ConnectionForm, FormError};
-use crate::instance::{Instance, Platform};
+use crate::instance::Instance;
 use crate::mode::ConnectionMode;
 use crate::offer::{Ask, Destination};
 use crate::text::ShortName;
@@ -87,22 +87,18 @@ impl Wizard<UrlEntered> {
 
 /// What to call the two sides as long as nobody says otherwise: by their platforms.
 fn suggestion(local: &Instance, destination: &Destination) -> ConnectionForm {
-    let source = label(local.platform());
+    let source = local.platform().title();
     let other = match destination {
         Destination::Unknown => "Remote".to_owned(),
-        Destination::Remote(remote) => label(remote.platform()),
+        Destination::Remote(remote) => remote.platform().title().to_owned(),
         Destination::Local => format!("{source} (local)"),
     };
     let other = if other == source { format!("{other} (remote)") } else { other };
     // A platform's name is a valid short name, and with a word behind it may only be too long.
-    match (ShortName::parse(&source), ShortName::parse(&other)) {
+    match (ShortName::parse(source), ShortName::parse(&other)) {
         (Ok(source), Ok(other)) => ConnectionForm::suggested(source.as_str(), other.as_str()),
         _ => ConnectionForm::suggested("Source", "Destination"),
     }
-}
-
-fn label(platform: &Platform) -> String {
-    platform.known().map_or_else(|| platform.name().to_string(), |known| known.title().to_owned())
 }
 
 /// A form that is not as it should be: with every error, the form, and the wizard as it was.
@@ -125,7 +121,12 @@ impl FillError {
         self.wizard.form()
     }
 
-    /// The wizard as it was, which now remembers the form.
+    /// The wizard as it was, which remembers the form, and what is wrong with that.
+    pub fn into_parts(self) -> (Wizard<ModeChosen>, FormError) {
+        (*self.wizard, self.errors)
+    }
+
+    /// The wizard as it was, which remembers the form.
     pub fn into_wizard(self) -> Wizard<ModeChosen> {
         *self.wizard
     }

@@ -229,6 +229,11 @@ impl ChooseModeError {
         &self.reasons
     }
 
+    /// The wizard as it was, and all reasons.
+    pub fn into_parts(self) -> (Wizard<UrlEntered>, Vec<Reason>) {
+        (*self.wizard, self.reasons)
+    }
+
     /// The wizard as it was.
     pub fn into_wizard(self) -> Wizard<UrlEntered> {
         *self.wizard
