@@ -45,7 +45,7 @@ impl TextRules {
                 return refuse(rule, Some(position));
             } else {
                 found += 1;
-                visible |= unicode::is_visible(c);
+                visible = visible || unicode::is_visible(c);
             }
             position += 1;
         }
@@ -78,6 +78,7 @@ impl TextRules {
 
 fn refusal_in_prose(c: char) -> Option<TextRule> {
     match c {
+        ' '..='~' => None,
         _ if c.is_control() => Some(TextRule::Control(c)),
         _ if unicode::is_bidi_control(c) => Some(TextRule::Bidi(c)),
         _ if unicode::is_separator(c) => Some(TextRule::Separator(c)),
