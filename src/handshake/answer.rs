@@ -137,8 +137,9 @@ fn check(
     }
     let common = pending.versions.common(offered).ok_or(Refusal::NoCommonProtocol)?;
     let ephemeral = EphemeralKey::from_entropy(entropy);
-    let shared = ephemeral.agree(accept.key).ok_or(Refusal::UnusableKey)?;
-    Ok(Terms { version: common.highest(), versions: offered, public_key: ephemeral.public(), shared })
+    let public_key = ephemeral.public();
+    let shared = ephemeral.agree(public_key, accept.key).ok_or(Refusal::UnusableKey)?;
+    Ok(Terms { version: common.highest(), versions: offered, public_key, shared })
 }
 
 fn activate(

@@ -103,7 +103,8 @@ fn activate(
     if !fits {
         return None;
     }
-    let shared = accepting.ephemeral.agree(confirm.key)?;
+    let ours = Frame::parse(&accepting.request)?.public_key()?;
+    let shared = accepting.ephemeral.agree(ours, confirm.key)?;
     let link = Link {
         keys: accepting.keys.clone(),
         secret: ConnectionSecret::agree(&accepting.session, &accepting.request, reply, &shared),

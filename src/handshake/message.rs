@@ -101,6 +101,11 @@ impl<'a> Frame<'a> {
         key.verifies(self.authenticated, self.mac)
     }
 
+    /// The sender's half of the key agreement, if it is a pledge.
+    pub(super) fn public_key(&self) -> Option<Digest> {
+        self.records().and_then(|mut records| records.optional(8)).ok().flatten()
+    }
+
     fn records(&self) -> Result<Records<'a>, RecordsError> {
         Records::parse(self.records, self.kind.known())
     }
