@@ -105,7 +105,7 @@ fn answer_first(
         }
         return outcome;
     }
-    activate(connection, pending, accept, &terms, message, local, now)
+    activate(connection, pending, accept, &terms, (message, request), local, now)
 }
 
 /// What an acceptance that passes every check leads to.
@@ -147,11 +147,10 @@ fn activate(
     pending: &Pending,
     accept: Pledge,
     terms: &Terms,
-    message: &[u8],
+    (message, request): (&[u8], Digest),
     local: &Instance,
     now: Timestamp,
 ) -> Outcome {
-    let request = message_digest(message);
     let confirm = Pledge {
         code: pending.keys.digest,
         answers: Some(request),
