@@ -100,6 +100,7 @@ fn refusal_anywhere(c: char) -> Option<UrlErrorKind> {
         '#' => Some(UrlErrorKind::Fragment),
         '?' => Some(UrlErrorKind::Query),
         '\\' => Some(UrlErrorKind::Backslash),
+        '!'..='~' => None,
         // Before control characters, because tabs and line breaks are both and "white space" is the clearer word.
         _ if c.is_whitespace() => Some(UrlErrorKind::WhiteSpace(c)),
         _ if c.is_control() => Some(UrlErrorKind::Control(c)),
