@@ -123,8 +123,10 @@ impl EphemeralKey {
 
     /// The value both sides share; `None` if the other half is an echo of ours, or a point that makes the
     /// result all zeros: whoever sends such a thing does not want a secret.
-    pub(crate) fn agree(&self, theirs: Digest) -> Option<Zeroizing<[u8; 32]>> {
-        if theirs == self.public() {
+    ///
+    /// `ours` is this key's [`public`](Self::public) half, which costs a third of an agreement to compute.
+    pub(crate) fn agree(&self, ours: Digest, theirs: Digest) -> Option<Zeroizing<[u8; 32]>> {
+        if theirs == ours {
             return None;
         }
         let shared = self.0.diffie_hellman(&PublicKey::from(theirs));

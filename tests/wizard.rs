@@ -63,8 +63,8 @@ fn a_mode_that_is_not_offered_gives_the_wizard_back() {
 #[test]
 fn a_mode_that_is_not_offered_says_why() {
     let wizard = Wizard::start_without_url(here(GitHub), Terms::default(), id(1));
-    let expected = "the mode Visual cannot be chosen: the platform of this side does not support this mode; \
-                    this mode needs a destination that is known by its URL";
+    let expected = "the mode Visual cannot be chosen: the platform does not support this mode (this side); \
+                    this mode needs a destination that is known by its URL (the other side)";
     assert_eq!(wizard.choose_mode(Visual).unwrap_err().to_string(), expected);
 }
 

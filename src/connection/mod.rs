@@ -249,7 +249,17 @@ impl Connection {
 
     /// The same connection in another state.
     pub(crate) fn with_state(&self, state: State) -> Self {
-        Self { state, ..self.clone() }
+        let Self { id, role, kind, mode, ref info, ref remote, state: _, ref events } = *self;
+        Self {
+            id,
+            role,
+            kind,
+            mode,
+            info: info.clone(),
+            remote: remote.clone(),
+            state,
+            events: events.clone(),
+        }
     }
 }
 

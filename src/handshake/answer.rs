@@ -108,7 +108,7 @@ fn answer_first(
         }
         return outcome;
     }
-    activate(connection, pending, accept, &terms, message, local, now)
+    activate(connection, pending, accept, &terms, (message, request), local, now)
 }
 
 /// What an acceptance that passes every check leads to.
@@ -140,8 +140,9 @@ fn check(
     }
     let common = pending.versions.common(offered).ok_or(Refusal::NoCommonProtocol)?;
     let ephemeral = EphemeralKey::from_entropy(entropy);
-    let shared = ephemeral.agree(accept.key).ok_or(Refusal::UnusableKey)?;
-    Ok(Terms { version: common.highest(), versions: offered, public_key: ephemeral.public(), shared })
+    let public_key = ephemeral.public();
+    let shared = ephemeral.agree(public_key, accept.key).ok_or(Refusal::UnusableKey)?;
+    Ok(Terms { version: common.highest(), versions: offered, public_key, shared })
 }
 
 fn activate(
@@ -149,11 +150,10 @@ fn activate(
     pending: &Pending,
     accept: Pledge,
     terms: &Terms,
-    message: &[u8],
+    (message, request): (&[u8], Digest),
     local: &Instance,
     now: Timestamp,
 ) -> Outcome {
-    let request = message_digest(message);
     let confirm = Pledge {
         code: pending.keys.digest,
         answers: Some(request),

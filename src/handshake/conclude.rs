@@ -103,7 +103,8 @@ fn activate(
     if !fits {
         return None;
     }
-    let shared = accepting.ephemeral.agree(confirm.key)?;
+    let ours = Frame::parse(&accepting.request)?.public_key()?;
+    let shared = accepting.ephemeral.agree(ours, confirm.key)?;
     let link = Link {
         keys: accepting.keys.clone(),
         secret: ConnectionSecret::agree(&accepting.session, &accepting.request, reply, &shared),
@@ -146,7 +147,8 @@ fn conclude_active(
     now: Timestamp,
 ) -> Result<Outcome, ConcludeError> {
     // The same confirmation a second time: another attempt, or another process, was faster.
-    if matches!(&link.sealed, Sealed::Destination { confirm } if *confirm == message_digest(reply)) {
+    let is_confirm = |confirm| frame.kind == Kind::Confirm && message_digest(reply) == confirm;
+    if matches!(&link.sealed, Sealed::Destination { confirm } if is_confirm(*confirm)) {
         return Ok(Outcome::nothing());
     }
     let is_report =

@@ -101,6 +101,11 @@ impl<'a> Frame<'a> {
         key.verifies(self.authenticated, self.mac)
     }
 
+    /// The sender's half of the key agreement, if it is a pledge.
+    pub(super) fn public_key(&self) -> Option<Digest> {
+        self.records().and_then(|mut records| records.optional(8)).ok().flatten()
+    }
+
     fn records(&self) -> Result<Records<'a>, RecordsError> {
         Records::parse(self.records, self.kind.known())
     }
@@ -291,7 +296,13 @@ impl Report {
             if records.required::<u8>(20)? != STATE_ON {
                 return Err(RecordsError::Invalid(20));
             }
-            Ok(Self { answers, uid, node_url, sequence: records.required(22)?, seen: records.required(24)? })
+            let (sequence, seen) = (records.required(22)?, records.required(24)?);
+            // 0 stands for "none seen", so no state has that number.
+            if sequence == 0 {
+                Err(RecordsError::Invalid(22))
+            } else {
+                Ok(Self { answers, uid, node_url, sequence, seen })
+            }
         };
         frame.records().and_then(read).ok()
     }

@@ -1,7 +1,5 @@
 //! Bytes as text that survives mail and chat: written in exactly one way, read with patience.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -41,23 +39,19 @@ impl Armor {
         if text.len() > self.max_text {
             return Err(ReadCodeError::TooLong { bytes: text.len() });
         }
-        let compact = if self.is_canonical_alphabet(text) { Cow::Borrowed(text) } else { compact(text) };
-        let encoded = self.encoded_part(&compact)?;
-        if let Some((index, character)) =
-            encoded.chars().enumerate().find(|(_, character)| !is_base64url(*character))
-        {
-            let before = compact.chars().count() - encoded.chars().count() + index;
-            return Err(ReadCodeError::BadCharacter {
-                position: position_in_original(text, before),
-                character,
-            });
+        // Most texts are as they were written. What is wrong with the others is looked for only then.
+        if let Some(Ok(body)) = text.strip_prefix(self.prefix).map(|encoded| self.body(encoded)) {
+            return Ok(body);
         }
-        self.body(encoded)
-    }
-
-    /// Whether there is nothing to clean up.
-    fn is_canonical_alphabet(&self, text: &str) -> bool {
-        text.strip_prefix(self.prefix).is_some_and(|encoded| encoded.chars().all(is_base64url))
+        let compact = compact(text);
+        let encoded = self.encoded_part(&compact)?;
+        self.body(encoded).map_err(|error| {
+            let bad = encoded.chars().enumerate().find(|(_, character)| !is_base64url(*character));
+            bad.map_or(error, |(index, character)| {
+                let before = compact.chars().count() - encoded.chars().count() + index;
+                ReadCodeError::BadCharacter { position: position_in_original(text, before), character }
+            })
+        })
     }
 
     /// What stands behind the prefix, and behind the `#` of a link.
@@ -103,8 +97,12 @@ impl Armor {
 
     fn body(&self, encoded: &str) -> Result<Zeroizing<Vec<u8>>, ReadCodeError> {
         // The first three characters hold the 16 bits of the length, and two bits of what follows.
-        let announced = encoded.get(..3).and_then(|head| BASE64URL_LENIENT.decode(head).ok());
-        let Some(&[high, low]) = announced.as_deref() else { return Err(ReadCodeError::Incomplete) };
+        let head = encoded.get(..3).ok_or(ReadCodeError::Incomplete)?;
+        let mut announced = [0; 3];
+        let Ok(LENGTH) = BASE64URL_LENIENT.decode_slice(head, &mut announced) else {
+            return Err(ReadCodeError::Incomplete);
+        };
+        let [high, low, _] = announced;
         let length = usize::from(u16::from_be_bytes([high, low]));
         let expected = ((LENGTH + length + CHECKSUM) * 8).div_ceil(6);
         if encoded.len() < expected {
@@ -126,7 +124,7 @@ impl Armor {
         }
         // Spare bits of the last character must be zero, or two texts would mean the same.
         let tail = encoded.get(encoded.len() - encoded.len() % 4..).unwrap_or_default();
-        if BASE64URL.decode(tail).is_err() {
+        if BASE64URL.decode_slice(tail, &mut [0; 3]).is_err() {
             return Err(ReadCodeError::NotCanonical);
         }
         frame.truncate(LENGTH + length);

@@ -4,14 +4,19 @@
 //! zero-width characters, soft hyphens; quotation marks, angle brackets and backticks around the whole; and
 //! the marks of quoted mail at the beginning of a line.
 
-use std::borrow::Cow;
+use zeroize::Zeroizing;
 
 use crate::codes::coded;
 
 /// The text without what is tolerated.
-pub(super) fn compact(text: &str) -> Cow<'_, str> {
-    let kept: String = kept(text).map(|(_, character)| character).collect();
-    Cow::Owned(kept.trim_matches(is_surrounding).to_owned())
+pub(super) fn compact(text: &str) -> Zeroizing<String> {
+    let mut compact = Zeroizing::new(String::with_capacity(text.len()));
+    compact.extend(
+        kept(text).map(|(_, character)| character).skip_while(|character| is_surrounding(*character)),
+    );
+    let end = compact.trim_end_matches(is_surrounding).len();
+    compact.truncate(end);
+    compact
 }
 
 /// Where a character of the compact text stands in the text it was made from; both are indices in characters.

@@ -29,6 +29,9 @@ impl TextRules {
     ///
     /// One pass over the text; nothing is copied before the text is known to be allowed.
     pub(crate) fn canonical<'a>(&self, raw: &'a str) -> Result<Cow<'a, str>, TextError> {
+        if self.is_plainly_canonical(raw.as_bytes()) {
+            return Ok(Cow::Borrowed(raw));
+        }
         let text = raw.trim();
         let refuse = |rule, position| Err(TextError::new(self.field, rule, position));
 
@@ -45,7 +48,7 @@ impl TextRules {
                 return refuse(rule, Some(position));
             } else {
                 found += 1;
-                visible |= unicode::is_visible(c);
+                visible = visible || unicode::is_visible(c);
             }
             position += 1;
         }
@@ -63,6 +66,19 @@ impl TextRules {
         Ok(if has_pairs { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) })
     }
 
+    /// Whether a text is short, and visible ASCII from its first character to its last, as most are.
+    fn is_plainly_canonical(&self, raw: &[u8]) -> bool {
+        let is_visible = |end: Option<&u8>| end.is_some_and(u8::is_ascii_graphic);
+        let is_allowed = |byte: &u8| match self.characters {
+            Characters::Only(allows) => byte.is_ascii() && allows(char::from(*byte)),
+            Characters::Line | Characters::Lines => matches!(byte, b' '..=b'~'),
+        };
+        raw.len() <= self.max_chars
+            && is_visible(raw.first())
+            && is_visible(raw.last())
+            && raw.iter().all(is_allowed)
+    }
+
     const fn has_lines(&self) -> bool {
         matches!(self.characters, Characters::Lines)
     }
@@ -78,6 +94,7 @@ impl TextRules {
 
 fn refusal_in_prose(c: char) -> Option<TextRule> {
     match c {
+        ' '..='~' => None,
         _ if c.is_control() => Some(TextRule::Control(c)),
         _ if unicode::is_bidi_control(c) => Some(TextRule::Bidi(c)),
         _ if unicode::is_separator(c) => Some(TextRule::Separator(c)),

@@ -1,6 +1,8 @@
 //! Turning a typed host into the one ASCII text that stands for it.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
+use std::borrow::Cow;
+
+use core::net::Ipv6Addr;
 
 use url::{Host, ParseError};
 
@@ -8,11 +10,41 @@ use super::split::{Part, TypedHost};
 use super::{UrlError, UrlErrorKind};
 use crate::text::unicode;
 
-/// Returns the host as it stands in a URL, in ASCII.
-pub(super) fn canonical(typed: TypedHost<'_>) -> Result<String, UrlError> {
+/// Returns the host as the parser is to have it, which takes it in more spellings than are taken here.
+pub(super) fn to_parse(typed: TypedHost<'_>) -> Result<Cow<'_, str>, UrlError> {
     match typed {
-        TypedHost::Bracketed(part) => canonical_ipv6(part),
-        TypedHost::Plain(part) => canonical_name(part),
+        TypedHost::Bracketed(part) => canonical_ipv6(part).map(Cow::Owned),
+        TypedHost::Plain(part) => match part.chars().find_map(|(at, c)| Some((at, refusal_of(c)?))) {
+            Some((position, kind)) => Err(UrlError::new(kind, Some(position))),
+            None => Ok(Cow::Borrowed(part.text)),
+        },
+    }
+}
+
+/// Returns why the parser has refused a host.
+pub(super) fn refusal_by_parser(typed: TypedHost<'_>, error: ParseError) -> UrlError {
+    let (TypedHost::Bracketed(part) | TypedHost::Plain(part)) = typed;
+    match error {
+        ParseError::InvalidIpv4Address => part.refuse(UrlErrorKind::NumericLabel),
+        _ => part.refuse(UrlErrorKind::InvalidHost),
+    }
+}
+
+/// Checks what the parser has made of a host; returns what is to stand in its place if that is another.
+pub(super) fn canonical_if_another(
+    typed: TypedHost<'_>,
+    parsed: Option<Host<&str>>,
+) -> Result<Option<String>, UrlError> {
+    match (typed, parsed) {
+        (TypedHost::Bracketed(_), Some(Host::Ipv6(_))) => Ok(None),
+        (TypedHost::Plain(part), Some(Host::Domain(name))) => {
+            let canonical = canonical_domain(part, name)?;
+            Ok((canonical != name).then(|| canonical.to_owned()))
+        }
+        (TypedHost::Plain(part), Some(Host::Ipv4(ip))) if part.text.parse() == Ok(ip) => Ok(None),
+        (TypedHost::Bracketed(part) | TypedHost::Plain(part), _) => {
+            Err(part.refuse(UrlErrorKind::IpSpelling))
+        }
     }
 }
 
@@ -23,19 +55,6 @@ fn canonical_ipv6(typed: Part<'_>) -> Result<String, UrlError> {
     let canonical = Host::<String>::Ipv6(ip).to_string();
     let inner = canonical.trim_start_matches('[').trim_end_matches(']');
     if inner == typed.text { Ok(canonical) } else { Err(spelling()) }
-}
-
-fn canonical_name(typed: Part<'_>) -> Result<String, UrlError> {
-    if let Some((position, kind)) = typed.chars().find_map(|(at, c)| Some((at, refusal_of(c)?))) {
-        return Err(UrlError::new(kind, Some(position)));
-    }
-    match Host::parse(typed.text) {
-        Ok(Host::Domain(name)) => canonical_domain(typed, name),
-        Ok(Host::Ipv4(ip)) if typed.text.parse() == Ok::<Ipv4Addr, _>(ip) => Ok(ip.to_string()),
-        Ok(Host::Ipv4(_) | Host::Ipv6(_)) => Err(typed.refuse(UrlErrorKind::IpSpelling)),
-        Err(ParseError::InvalidIpv4Address) => Err(typed.refuse(UrlErrorKind::NumericLabel)),
-        Err(_) => Err(typed.refuse(UrlErrorKind::InvalidHost)),
-    }
 }
 
 fn refusal_of(c: char) -> Option<UrlErrorKind> {
@@ -51,10 +70,8 @@ fn refusal_of(c: char) -> Option<UrlErrorKind> {
 }
 
 /// Applies the rules of DNS, on which IDNA as URLs use it does not insist (RFC 1123 §2.1, RFC 1035 §2.3.4).
-fn canonical_domain(typed: Part<'_>, mut name: String) -> Result<String, UrlError> {
-    if name.ends_with('.') {
-        name.pop();
-    }
+fn canonical_domain<'a>(typed: Part<'_>, name: &'a str) -> Result<&'a str, UrlError> {
+    let name = name.strip_suffix('.').unwrap_or(name);
     if name.is_empty() {
         return Err(typed.refuse(UrlErrorKind::NoHost));
     }

@@ -61,14 +61,23 @@ impl InstanceUrl {
     /// ```
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let typed = TypedUrl::split(text)?;
-        let host = host::canonical(typed.host)?;
-        let port = typed.port.map_or_else(String::new, |port| format!(":{port}"));
-        let text = format!("{}://{host}{port}/{}", typed.scheme, typed.path);
+        let mut text = String::with_capacity(text.len() + SYNTAX_BYTES);
+        text.extend([typed.scheme, "://", &host::to_parse(typed.host)?]);
+        if let Some(port) = typed.port {
+            text.extend([":", &port.to_string()]);
+        }
+        text.extend(["/", typed.path]);
 
-        // The parts were checked one by one, so what is left to this parser is to write the path its way.
-        let mut url = Url::parse(&text).map_err(|_| UrlError::new(UrlErrorKind::InvalidHost, None))?;
-        let path = url.path().trim_end_matches('/').to_owned();
-        url.set_path(&path);
+        // The parts were checked one by one, so what is left to this parser is the host's name and numbers, and to
+        // write the path its way.
+        let mut url = Url::parse(&text).map_err(|error| host::refusal_by_parser(typed.host, error))?;
+        if let Some(name) = host::canonical_if_another(typed.host, url.host())? {
+            url.set_host(Some(&name)).map_err(|error| host::refusal_by_parser(typed.host, error))?;
+        }
+        if url.path() != "/" && url.path().ends_with('/') {
+            let path = url.path().trim_end_matches('/').to_owned();
+            url.set_path(&path);
+        }
 
         let url = Self(url);
         let found = url.as_str().len();
@@ -267,6 +276,9 @@ impl<'de> Deserialize<'de> for InstanceUrl {
         Self::parse(&text).map_err(D::Error::custom)
     }
 }
+
+/// What is put around what was typed, at most: scheme and slashes.
+const SYNTAX_BYTES: usize = "https:///".len();
 
 const HTTP: &str = "http";
 const HTTPS: &str = "https";

@@ -51,7 +51,7 @@ impl<'a> TypedUrl<'a> {
         }
 
         let (scheme, rest) = split_scheme(typed)?;
-        let (authority, path) = match rest.split_once("/") {
+        let (authority, path) = match rest.split_once('/') {
             Some((authority, _)) if authority.text.is_empty() => {
                 return Err(rest.refuse(UrlErrorKind::Slashes));
             }
@@ -78,10 +78,14 @@ impl<'a> Part<'a> {
         UrlError::new(kind, Some(self.position))
     }
 
-    fn split_once(self, separator: &str) -> Option<(Self, Self)> {
-        let (before, after) = self.text.split_once(separator)?;
-        let position = self.position + before.chars().count() + separator.chars().count();
-        Some((Self { text: before, ..self }, Self { text: after, position }))
+    fn split_once(self, separator: char) -> Option<(Self, Self)> {
+        self.text.split_once(separator).map(|(before, after)| self.cut(before, after))
+    }
+
+    /// The two pieces of this part, with their positions; what stands between them is no longer of interest.
+    fn cut(self, before: &'a str, after: &'a str) -> (Self, Self) {
+        let skipped = self.text.chars().count() - after.chars().count();
+        (Self { text: before, ..self }, Self { text: after, position: self.position + skipped })
     }
 
     fn strip_prefix(self, prefix: &str) -> Option<Self> {
@@ -96,6 +100,7 @@ fn refusal_anywhere(c: char) -> Option<UrlErrorKind> {
         '#' => Some(UrlErrorKind::Fragment),
         '?' => Some(UrlErrorKind::Query),
         '\\' => Some(UrlErrorKind::Backslash),
+        '!'..='~' => None,
         // Before control characters, because tabs and line breaks are both and "white space" is the clearer word.
         _ if c.is_whitespace() => Some(UrlErrorKind::WhiteSpace(c)),
         _ if c.is_control() => Some(UrlErrorKind::Control(c)),
@@ -104,14 +109,14 @@ fn refusal_anywhere(c: char) -> Option<UrlErrorKind> {
 }
 
 fn split_scheme(typed: Part<'_>) -> Result<(&'static str, Part<'_>), UrlError> {
-    match typed.split_once("://") {
+    match typed.text.split_once("://").map(|(scheme, rest)| typed.cut(scheme, rest)) {
         // Behind a slash it is part of a path.
         Some((scheme, rest)) if !scheme.text.contains('/') => match scheme.text {
             name if name.eq_ignore_ascii_case(HTTPS) => Ok((HTTPS, rest)),
             name if name.eq_ignore_ascii_case(HTTP) => Ok((HTTP, rest)),
             _ => Err(scheme.refuse(UrlErrorKind::Scheme)),
         },
-        _ => match typed.split_once(":") {
+        _ => match typed.split_once(':') {
             // `https:host` and `https:/host`. A machine called `http` must be written with its scheme.
             Some((name, rest))
                 if [HTTPS, HTTP].iter().any(|scheme| name.text.eq_ignore_ascii_case(scheme)) =>
@@ -126,7 +131,7 @@ fn split_scheme(typed: Part<'_>) -> Result<(&'static str, Part<'_>), UrlError> {
 fn split_authority(authority: Part<'_>) -> Result<(TypedHost<'_>, Option<u16>), UrlError> {
     if let Some(opened) = authority.strip_prefix("[") {
         let (host, after) =
-            opened.split_once("]").ok_or_else(|| authority.refuse(UrlErrorKind::IpSpelling))?;
+            opened.split_once(']').ok_or_else(|| authority.refuse(UrlErrorKind::IpSpelling))?;
         let port = match (after.strip_prefix(":"), after.text.chars().next()) {
             (Some(port), _) => Some(parse_port(port)?),
             (None, Some(c)) => return Err(after.refuse(UrlErrorKind::HostCharacter(c))),
@@ -135,7 +140,7 @@ fn split_authority(authority: Part<'_>) -> Result<(TypedHost<'_>, Option<u16>), 
         return Ok((TypedHost::Bracketed(host), port));
     }
 
-    let (host, port) = match authority.split_once(":") {
+    let (host, port) = match authority.split_once(':') {
         Some(_) if authority.text.parse::<Ipv6Addr>().is_ok() => {
             return Err(authority.refuse(UrlErrorKind::IpSpelling));
         }
