@@ -112,6 +112,7 @@ fn characters_that_stand_nowhere_are_refused() {
         ("https://example.com/\u{a0}x", Kind::WhiteSpace('\u{a0}'), Some(20)),
         ("https://example.com/\0", Kind::Control('\0'), Some(20)),
         ("\u{1b}https://example.com", Kind::Control('\u{1b}'), Some(0)),
+        ("https://example.com/a^b", Kind::Ambiguous('^'), Some(21)),
         ("https:\\\\example.com", Kind::Backslash, Some(6)),
         ("https://example.com\\@evil.example", Kind::Backslash, Some(19)),
         ("https://user@example.com", Kind::Credentials, Some(12)),
@@ -360,6 +361,7 @@ fn messages_about_length_name_the_limit() {
 #[test]
 fn codes_are_pinned() {
     for (kind, code) in [
+        (Kind::Ambiguous('^'), "ambiguous-character"),
         (Kind::Backslash, "backslash"),
         (Kind::Control('x'), "control-character"),
         (Kind::Credentials, "credentials"),

@@ -44,8 +44,57 @@ fn vectors() -> Value {
                 "Escalated cases.\nAsk the service desk first. — Ünïcödé 👩‍🔧")),
             code("bound, visual", &walk(&zendesk(), Some(jira()), ConnectionMode::Visual, "")),
         ],
+        "bad_codes": bad_codes(),
         "handshake": handshake_vector(),
     })
+}
+
+/// Texts that are not codes, each with the error that a reader gives, and where.
+fn bad_codes() -> Vec<Value> {
+    let code = walk(&salesforce(), None, ConnectionMode::Script, "").code;
+    let (prefix, body) = code.split_at("clasp1_".len());
+    let without_end = |length: usize| code[..code.len() - length].to_owned();
+    let changed = |at: usize| {
+        let other = if code.as_bytes()[at] == b'A' { "B" } else { "A" };
+        format!("{}{other}{}", &code[..at], &code[at + 1..])
+    };
+    [
+        ("nothing", String::new()),
+        ("nothing but what is taken off", "\u{feff} \"\u{a0}\"\r\n> ".to_owned()),
+        ("the beginning of the prefix", "clasp1".to_owned()),
+        ("the prefix alone", prefix.to_owned()),
+        ("a beginning", without_end(40)),
+        ("all but the last character", without_end(1)),
+        ("a character changed in the length", changed(prefix.len())),
+        ("a character changed in the records", changed(60)),
+        ("a character changed in the checksum", changed(code.len() - 2)),
+        ("a character doubled", format!("{}{}{}", &code[..60], &code[59..60], &code[60..])),
+        ("a character behind the end", format!("{code}A")),
+        ("words behind the end", format!("{code} thanks")),
+        ("a character that is in no code", format!("{}+{}", &code[..60], &code[61..])),
+        ("one behind a quoted line break", format!("> \"{}\n> {}!", &code[..60], &code[60..])),
+        ("one behind a link that is not ASCII", format!("https://b\u{fc}cher.example/#{}*", &code[..60])),
+        ("a newer format", format!("clasp2_{body}")),
+        ("a much newer format", format!("clasp10_{body}")),
+        ("a number with a leading zero", format!("clasp01_{body}")),
+        ("no number", format!("clasp_{body}")),
+        ("another prefix", format!("clasp1s_{body}")),
+        ("capitals", code.to_uppercase()),
+        ("no prefix", body.to_owned()),
+        ("a link without a code", "https://globex.example.net/accept".to_owned()),
+        ("a link with an empty fragment", "https://globex.example.net/accept#".to_owned()),
+        ("too long", format!("{code}{}", " ".repeat(16 * 1024))),
+    ]
+    .into_iter()
+    .map(|(name, text)| {
+        let error = Invitation::read(&text).unwrap_err();
+        let position = match error {
+            handclasp::ReadCodeError::BadCharacter { position, .. } => Some(position),
+            _ => None,
+        };
+        json!({ "name": name, "text": text, "error": error.code(), "position": position })
+    })
+    .collect()
 }
 
 fn code(name: &str, walked: &Walked) -> Value {

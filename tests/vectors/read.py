@@ -39,7 +39,7 @@ DEFAULT_IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
 LABEL = re.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-URL = re.compile(r"(https?)://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::(0|[1-9][0-9]{0,4}))?(/[!$-;=@-\[\]_a-z|~]+)?")
+URL = re.compile(r"(https?)://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::(0|[1-9][0-9]{0,4}))?(/[!$-;=A-\[\]_a-z|~]+)?")
 DOT_SEGMENT = re.compile(r"(\.|%2e){1,2}", re.IGNORECASE)
 
 
@@ -210,25 +210,27 @@ CODE = {
 
 
 def take_off(given):
-    """What is left without all that reading tolerates, and the position in `given` of each character of it."""
-    given = re.sub(f"(?m)^[{IGNORED}>]+", lambda match: " " * len(match[0]), given)
+    """What is left without all that reading tolerates, the position in `given` of each character of it, and whether it
+    stood in a link."""
+    given = re.sub(f"(^|(?<=[\n\r]))[{IGNORED}>]+", lambda match: " " * len(match[0]), given)
     left = [(c, position) for position, c in enumerate(given) if c not in IGNORED]
     while left and left[0][0] in QUOTES:
         left.pop(0)
     while left and left[-1][0] in QUOTES:
         left.pop()
     string = "".join(c for c, _ in left)
-    start = string.rfind("#") + 1 if re.match("https?://", string) else 0
-    return string[start:], [position for _, position in left[start:]]
+    is_link = re.match("(?i)https?://", string) is not None
+    start = string.rfind("#") + 1 or len(string) if is_link else 0
+    return string[start:], [position for _, position in left[start:]], is_link
 
 
 def code_records(given):
     """The checks up to the checksum and the spare bits; gives the bytes of the records."""
     if len(given.encode()) > 16 * 1024:
         raise Refused("too-long")
-    string, positions = take_off(given)
+    string, positions, is_link = take_off(given)
     if not string:
-        raise Refused("empty")
+        raise Refused("not-an-invitation" if is_link else "empty")
     if not string.startswith(PREFIX):
         if PREFIX.startswith(string):
             raise Refused("incomplete")
@@ -432,6 +434,17 @@ def check_tolerance(tally, vectors):
             tally.equal(read_code(shape), read_code(code), f"{vector['name']} as {shape[:40]!r}")
 
 
+def check_bad_codes(tally, vectors):
+    """texts that are not codes are refused as they should be"""
+    for vector in vectors["bad_codes"]:
+        try:
+            read_code(vector["text"])
+            found = "accepted", None
+        except Refused as refusal:
+            found = refusal.name, refusal.position
+        tally.equal(found, (vector["error"], vector["position"]), vector["name"])
+
+
 def check_damage(tally, vectors):
     """damaged texts are refused"""
     start = len(PREFIX)
@@ -618,7 +631,7 @@ def check_handshake(tally, vectors):
                 refused("invalid-field", f"bad {field}", [*others, (number, b" " * 33)])
 
 
-GROUPS = check_codes, check_tolerance, check_damage, check_records, check_x25519, check_handshake
+GROUPS = check_codes, check_tolerance, check_bad_codes, check_damage, check_records, check_x25519, check_handshake
 
 
 def main():

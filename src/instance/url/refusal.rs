@@ -66,6 +66,7 @@ impl fmt::Display for UrlError {
             f.write_str(": ")?;
         }
         f.write_str(match self.kind {
+            UrlErrorKind::Ambiguous(_) => "programs write this character in different ways; write %5E in its place",
             UrlErrorKind::Backslash => "backslashes are not allowed; use slashes",
             UrlErrorKind::Control(_) => "control characters are not allowed; remove it",
             UrlErrorKind::Credentials => "@ is not allowed; remove user name and password",
@@ -108,6 +109,8 @@ impl Serialize for UrlError {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum UrlErrorKind {
+    /// A character that parsers of URLs write in different ways: the `^` in `https://example.com/a^b`.
+    Ambiguous(char),
     /// A backslash, as in `https:\\example.com`.
     Backslash,
     /// A control character, as in `"https://example.com/\u{7}"`.
@@ -163,6 +166,7 @@ impl UrlErrorKind {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::Ambiguous(_) => "ambiguous-character",
             Self::Backslash => "backslash",
             Self::Control(_) => "control-character",
             Self::Credentials => "credentials",
@@ -189,7 +193,11 @@ impl UrlErrorKind {
 
     const fn character(self) -> Option<char> {
         match self {
-            Self::Control(c) | Self::HostCharacter(c) | Self::Invisible(c) | Self::WhiteSpace(c) => Some(c),
+            Self::Ambiguous(c)
+            | Self::Control(c)
+            | Self::HostCharacter(c)
+            | Self::Invisible(c)
+            | Self::WhiteSpace(c) => Some(c),
             _ => None,
         }
     }

@@ -100,6 +100,8 @@ fn refusal_anywhere(c: char) -> Option<UrlErrorKind> {
         '#' => Some(UrlErrorKind::Fragment),
         '?' => Some(UrlErrorKind::Query),
         '\\' => Some(UrlErrorKind::Backslash),
+        // The URL Standard came to encode it, so two versions of one parser write two addresses.
+        '^' => Some(UrlErrorKind::Ambiguous(c)),
         '!'..='~' => None,
         // Before control characters, because tabs and line breaks are both and "white space" is the clearer word.
         _ if c.is_whitespace() => Some(UrlErrorKind::WhiteSpace(c)),
