@@ -3,7 +3,7 @@
 //! They are frozen: a change of a single byte breaks every code that is on its way, and this test.
 //! `HANDCLASP_WRITE_VECTORS=1 cargo test --test vectors` writes the file anew.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use core::time::Duration;
 use std::fs;
