@@ -10,6 +10,8 @@
 
 pub(crate) mod wire;
 
+use std::collections::BTreeMap;
+
 use handclasp::{
     Actor, ActorName, AdminAccess, AdminEvidence, Ask, Connection, ConnectionForm, ConnectionId,
     ConnectionMode, Entropy, Instance, InstanceBuilder, InstanceUid, InstanceUrl, Invitation, KnownPlatform,
@@ -202,7 +204,7 @@ impl Scene {
             Refusal::UnusableKey => 8,
             _ => u8::MAX,
         };
-        Message { kind: wire::REFUSE, records: Default::default() }
+        Message { kind: wire::REFUSE, records: BTreeMap::new() }
             .with(2, self.pending.id().as_bytes())
             .with(4, self.keys().digest)
             .with(6, wire::digest(message))

@@ -106,14 +106,13 @@ pub(crate) fn exported(connection_secret: &Key, label: &str) -> Key {
 
 /// The comparison string: 80 bits, five at a time.
 pub(crate) fn comparison(connection_secret: &Key) -> String {
-    let bits: String = hmac(connection_secret, &hash("compare", &[]))[..10]
-        .iter()
-        .map(|byte| format!("{byte:08b}"))
-        .collect();
-    let digits: Vec<char> = (0..16)
-        .map(|index| usize::from_str_radix(&bits[index * 5..index * 5 + 5], 2).unwrap())
-        .map(|value| char::from(b"0123456789abcdefghjkmnpqrstvwxyz"[value]))
-        .collect();
+    let bytes = hmac(connection_secret, &hash("compare", &[]));
+    let bit = |index: usize| bytes[index / 8] >> (7 - index % 8) & 1;
+    let digit = |index: usize| {
+        let value = (0..5).fold(0, |value, next| value << 1 | bit(index * 5 + next));
+        char::from(b"0123456789abcdefghjkmnpqrstvwxyz"[usize::from(value)])
+    };
+    let digits: Vec<char> = (0..16).map(digit).collect();
     digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
 }
 
