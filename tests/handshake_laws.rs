@@ -1,7 +1,7 @@
 //! What holds over any network: one that loses, repeats, delays and misdirects, between sides that crash and whose
 //! clocks jump.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
 #[path = "support/handshake.rs"]
 mod support;
@@ -97,16 +97,12 @@ impl World {
 
     fn speak(&mut self, index: usize, fate: Fate) {
         let side = &self.sides[index];
-        match &side.record {
-            Some(record) => {
-                if let Some(due) = handshake::due(record, &side.instance) {
-                    self.sent.push(Sent { message: due.message, request: None });
-                }
-            }
-            None => {
-                let outcome = self.accept(index);
-                self.settle(index, outcome, fate, None);
-            }
+        let Some(record) = &side.record else {
+            let outcome = self.accept(index);
+            return self.settle(index, outcome, fate, None);
+        };
+        if let Some(due) = handshake::due(record, &side.instance) {
+            self.sent.push(Sent { message: due.message, request: None });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Connections as stored bytes: there and back in every phase, within the limit, and never into something invalid.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
 #[path = "support/handshake.rs"]
 mod support;
