@@ -5,6 +5,8 @@
 #[path = "support/handshake.rs"]
 mod support;
 
+use std::sync::LazyLock;
+
 use handclasp::{
     Actor, Capabilities, CloseReason, Connection, ConnectionKind, ConnectionMode, DecodeRecordError, Entropy,
     Event, EventKind, Instance, InstanceUid, Invitation, ModeSet, Phase, Platform, PlatformName, Preview,
@@ -13,7 +15,7 @@ use handclasp::{
 use proptest::prelude::*;
 use support::wire;
 use support::{
-    DESTINATION_ENTROPY, NOW, Plot, Scene, admin, assert_same, at, complete, entropy, instance,
+    DESTINATION_ENTROPY, NOW, Played, Plot, Scene, admin, assert_same, at, complete, entropy, instance,
     local_connection, now, stored, url,
 };
 
@@ -156,11 +158,16 @@ fn assert_valid(record: &Connection) {
     assert!(numbers && record.events().len() <= 32);
 }
 
+static STANDARD: LazyLock<(Scene, Played)> = LazyLock::new(|| {
+    let scene = Scene::standard();
+    let played = scene.play();
+    (scene, played)
+});
+
 /// Does with a record whatever can be done; nothing of it panics.
 fn use_up(record: &Connection) {
     let _ = format!("{record:?} {:?} {}", record.view(now()), record.status(now()));
-    let scene = Scene::standard();
-    let played = scene.play();
+    let (scene, played) = &*STANDARD;
     for local in [&scene.source, &scene.destination] {
         let due = handshake::due(record, local).map(|due| due.message).unwrap_or_default();
         for message in [&due, &played.accept, &played.confirm, &played.report, &played.reply] {
@@ -199,6 +206,8 @@ fn no_small_changed_byte_makes_an_invalid_record() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn no_change_makes_an_invalid_record(
         record in proptest::sample::select(records().into_iter().map(|(_, record)| record).collect::<Vec<_>>()),
