@@ -126,7 +126,12 @@ impl EphemeralKey {
     ///
     /// `ours` is this key's [`public`](Self::public) half, which costs a third of an agreement to compute.
     pub(crate) fn agree(&self, ours: Digest, theirs: Digest) -> Option<Zeroizing<[u8; 32]>> {
-        if theirs == ours {
+        // X25519 ignores the last bit of a public key, so an echo may have it set.
+        let mut seen = theirs;
+        if let Some(last) = seen.last_mut() {
+            *last &= 0x7f;
+        }
+        if seen == ours {
             return None;
         }
         let shared = self.0.diffie_hellman(&PublicKey::from(theirs));

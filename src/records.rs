@@ -97,7 +97,7 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The values of a list of records, whatever their types; `None` in place of what is no record.
+/// The values of a list of records, all of type 0; `None` in place of what is no such record.
 pub(crate) fn values(mut bytes: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
     core::iter::from_fn(move || {
         if bytes.is_empty() {
@@ -105,7 +105,7 @@ pub(crate) fn values(mut bytes: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
         }
         let first = split(bytes);
         bytes = first.map_or(&[], |(_, _, behind)| behind);
-        Some(first.map(|(_, value, _)| value))
+        Some(first.filter(|(kind, _, _)| *kind == 0).map(|(_, value, _)| value))
     })
 }
 

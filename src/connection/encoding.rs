@@ -136,10 +136,15 @@ value_of_records!(Connection, known: &[2, 4, 6, 8, 10, 12, 14, 16, 18],
         let info = records.required(10)?;
         let remote: Option<Instance> = records.optional(12)?;
         let events = records.required(14)?;
+        // Both ends are the same instance: there is no other side, and no link.
+        let is_local = role == Role::Local;
+        if is_local != (kind == ConnectionKind::Local) || is_local && remote.is_some() {
+            return Ok(None);
+        }
         let state = match (role, records.required(16)?) {
             (Role::Source, Phase::Pending) => State::Pending(records.required(18)?),
             (Role::Destination, Phase::Accepting) => State::Accepting(Box::new(records.required(18)?)),
-            (Role::Local, Phase::Active) => State::Active(None),
+            (Role::Local, Phase::Active) if records.optional::<Vec<u8>>(18)?.is_none() => State::Active(None),
             (Role::Source | Role::Destination, Phase::Active) => {
                 let link: Link = records.required(18)?;
                 if remote.is_none() || (role == Role::Source) != matches!(link.sealed, Sealed::Source { .. }) {
@@ -229,13 +234,14 @@ value_of_records!(Link, known: &[2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24],
         let confirmed = records.required(10)?;
         let sequence = records.required(12)?;
         let seen = records.required(14)?;
-        let sealed = match records.optional(16)? {
-            Some(request) => Sealed::Source {
-                request,
-                response: records.required(18)?,
-                contested: Contested { by_same: records.required(20)?, by_other: records.required(22)? },
-            },
-            None => Sealed::Destination { confirm: records.required(24)? },
+        let (request, response) = (records.optional(16)?, records.optional(18)?);
+        let (by_same, by_other, confirm) = (records.optional(20)?, records.optional(22)?, records.optional(24)?);
+        let sealed = match (request, response, by_same, by_other, confirm) {
+            (Some(request), Some(response), Some(by_same), Some(by_other), None) => {
+                Sealed::Source { request, response, contested: Contested { by_same, by_other } }
+            }
+            (None, None, None, None, Some(confirm)) => Sealed::Destination { confirm },
+            _ => return Ok(None),
         };
         Ok(Some(Self { keys, secret, version, sealed, remote_info, confirmed, sequence, seen }))
     }
@@ -299,11 +305,11 @@ value_of_records!(AdminAccess, known: &[2, 4, 6],
         let has_access: bool = records.required(2)?;
         let who = records.optional(4)?;
         let at = records.optional(6)?;
-        Ok(match (has_access, who.zip(at)) {
-            (false, None) => Some(Self::No),
-            (true, None) => Some(Self::Claimed),
-            (true, Some((who, at))) => Some(Self::Verified(AdminEvidence { who, at })),
-            (false, Some(_)) => None,
+        Ok(match (has_access, who, at) {
+            (false, None, None) => Some(Self::No),
+            (true, None, None) => Some(Self::Claimed),
+            (true, Some(who), Some(at)) => Some(Self::Verified(AdminEvidence { who, at })),
+            _ => None,
         })
     }
 );
@@ -371,7 +377,9 @@ impl Value for EventLog {
             }
             log.kept.push(event);
         }
-        Some(log)
+        // Events are dropped from a full list only, and no connection has had so many that numbers run out.
+        let is_possible = log.dropped == 0 || log.kept.len() == Self::KEPT && log.dropped < u64::MAX / 2;
+        is_possible.then_some(log)
     }
 }
 

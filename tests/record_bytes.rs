@@ -1,0 +1,582 @@
+//! Connections as stored bytes: there and back in every phase, within the limit, and never into something invalid.
+
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+
+#[path = "support/handshake.rs"]
+mod support;
+
+use std::sync::LazyLock;
+
+use handclasp::{
+    Actor, Capabilities, CloseReason, Connection, ConnectionKind, ConnectionMode, DecodeRecordError, Entropy,
+    Event, EventKind, Instance, InstanceUid, Invitation, ModeSet, Phase, Platform, PlatformName, Preview,
+    Reachability, Refusal, Role, Status, Terms, UrlPolicy, Wizard, handshake,
+};
+use proptest::prelude::*;
+use support::wire;
+use support::{
+    DESTINATION_ENTROPY, NOW, Played, Plot, Scene, admin, assert_same, at, complete, entropy, instance,
+    local_connection, now, stored, url,
+};
+
+/// A record of every sort, with its name.
+fn records() -> Vec<(&'static str, Connection)> {
+    let scene = Scene::standard();
+    let unbound = Plot { public: false, ..Plot::UNBOUND }.scene();
+    let visual = Plot { mode: ConnectionMode::Visual, ..Plot::STANDARD }.scene();
+    let (played, private) = (scene.play(), unbound.play());
+    let late = scene.answer_at(&scene.pending, &played.accept, scene.expires_at());
+    let (_, second) = unbound.accept_as(&instance("other").build().unwrap(), [6; 32]);
+    let contested = unbound.answer(&private.source, &second);
+    let refusal = scene.refusal_of(&played.accept, Refusal::WrongRecipient);
+    let closed = scene.conclude(&played.accepting, &played.accept, &refusal).unwrap();
+    vec![
+        ("pending", scene.pending),
+        ("pending, unbound", unbound.pending),
+        ("pending, with evidence", visual.pending),
+        ("pending, refused late", late.into_connection().unwrap()),
+        ("accepting", played.accepting),
+        ("accepting, private", private.accepting),
+        ("source, unconfirmed", played.unconfirmed),
+        ("source", played.source),
+        ("source of a private destination", private.source),
+        ("source, contested", contested.into_connection().unwrap()),
+        ("destination", played.destination),
+        ("destination, settled", played.settled),
+        ("closed", closed.into_connection().unwrap()),
+        ("local", local_connection(ConnectionMode::Script)),
+    ]
+}
+
+#[test]
+fn every_record_comes_back() {
+    for (name, record) in records() {
+        let restored = stored(&record);
+        assert_same(&restored, &record);
+        assert_eq!(restored.view(now()), record.view(now()), "{name}");
+    }
+}
+
+#[test]
+fn every_record_comes_back_with_what_is_not_in_its_view() {
+    for (name, record) in records() {
+        let restored = stored(&record);
+        assert_eq!(restored.protocol_version(), record.protocol_version(), "{name}");
+        assert_eq!(restored.phase(), record.phase(), "{name}");
+        let key = |record: &Connection| record.export_key("x").map(|key| *key.expose_bytes());
+        assert_eq!(key(&restored), key(&record), "{name}");
+    }
+}
+
+#[test]
+fn every_record_is_short() {
+    for (name, record) in records() {
+        assert!(record.to_secret_bytes().expose_bytes().len() < 3000, "{name}");
+    }
+}
+
+#[test]
+fn bytes_begin_with_the_format() {
+    for (name, record) in records() {
+        assert_eq!(record.to_secret_bytes().expose_bytes()[0], 1, "{name}");
+    }
+}
+
+#[test]
+fn newer_formats_are_called_newer() {
+    for (_, record) in records() {
+        let mut bytes = record.to_secret_bytes().expose_bytes().to_vec();
+        for format in 2..=u8::MAX {
+            bytes[0] = format;
+            let error = Connection::from_secret_bytes(&bytes).unwrap_err();
+            assert_eq!(error, DecodeRecordError::Newer { format });
+        }
+    }
+}
+
+#[test]
+fn format_0_never_was() {
+    check_damaged(&[0]);
+}
+
+#[test]
+fn nothing_is_no_record() {
+    check_damaged(&[]);
+    check_damaged(&[1]);
+}
+
+#[test]
+fn half_a_record_is_none() {
+    for (_, record) in records() {
+        let bytes = record.to_secret_bytes();
+        for end in 0..bytes.expose_bytes().len() {
+            check_damaged(&bytes.expose_bytes()[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_record_with_something_behind_is_none() {
+    for (_, record) in records() {
+        check_damaged(&[record.to_secret_bytes().expose_bytes(), &[0]].concat());
+    }
+}
+
+#[track_caller]
+fn check_damaged(bytes: &[u8]) {
+    assert_eq!(Connection::from_secret_bytes(bytes).unwrap_err(), DecodeRecordError::Damaged);
+}
+
+/// Checks that bytes with one changed are no record, or a valid one that is written again.
+#[track_caller]
+fn check_changed(bytes: &[u8], index: usize) {
+    let Ok(record) = Connection::from_secret_bytes(bytes) else { return };
+    assert_valid(&record);
+    let written = record.to_secret_bytes();
+    let written = written.expose_bytes();
+    // What is now in a record of an unknown odd type is passed over, and a refusal that only a newer version knows is
+    // kept as one: those are the format's rules.
+    let is_unknown_refusal = written.len() == bytes.len() && written[index] == u8::MAX;
+    if written.len() < bytes.len() || is_unknown_refusal {
+        assert_same(&stored(&record), &record);
+    } else {
+        assert!(written == bytes, "byte {index} was changed to {}: {record:?}", bytes[index]);
+    }
+}
+
+#[track_caller]
+fn assert_valid(record: &Connection) {
+    let is_local = record.role() == Role::Local;
+    assert_eq!(record.kind() == ConnectionKind::Local, is_local, "{record:?}");
+    assert!(!is_local || record.phase() == Phase::Active && record.remote().is_none(), "{record:?}");
+    let is_linked = record.phase() == Phase::Active && !is_local;
+    assert_eq!(record.comparison().is_some(), is_linked);
+    assert!(!is_linked || record.remote().is_some());
+    let (source, destination) = (record.info().source_short_name(), record.info().destination_short_name());
+    assert_ne!(source, destination);
+    let numbers = record.events().windows(2).all(|pair| pair[0].number + 1 == pair[1].number);
+    assert!(numbers && record.events().len() <= 32);
+}
+
+static STANDARD: LazyLock<(Scene, Played)> = LazyLock::new(|| {
+    let scene = Scene::standard();
+    let played = scene.play();
+    (scene, played)
+});
+
+/// Does with a record whatever can be done; nothing of it panics.
+fn use_up(record: &Connection) {
+    let _ = format!("{record:?} {:?} {}", record.view(now()), record.status(now()));
+    let (scene, played) = &*STANDARD;
+    for local in [&scene.source, &scene.destination] {
+        let due = handshake::due(record, local).map(|due| due.message).unwrap_or_default();
+        for message in [&due, &played.accept, &played.confirm, &played.report, &played.reply] {
+            let _ = handshake::answer(Some(record), message, local, now(), entropy(9));
+            let _ = handshake::conclude(record, &due, message, local, now());
+        }
+    }
+}
+
+#[test]
+fn no_single_changed_bit_makes_an_invalid_record() {
+    for (_, record) in records() {
+        let mut bytes = record.to_secret_bytes().expose_bytes().to_vec();
+        for bit in 0..bytes.len() * 8 {
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            check_changed(&bytes, bit / 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}
+
+#[test]
+fn no_small_changed_byte_makes_an_invalid_record() {
+    // The numbers of variants, and of most types, are small.
+    for (_, record) in records() {
+        let mut bytes = record.to_secret_bytes().expose_bytes().to_vec();
+        for index in 0..bytes.len() {
+            let before = bytes[index];
+            for value in 0..12 {
+                bytes[index] = value;
+                check_changed(&bytes, index);
+            }
+            bytes[index] = before;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_change_makes_an_invalid_record(
+        record in proptest::sample::select(records().into_iter().map(|(_, record)| record).collect::<Vec<_>>()),
+        at in any::<proptest::sample::Index>(),
+        removed in 0_usize..20,
+        inserted in proptest::collection::vec(any::<u8>(), 0..20),
+    ) {
+        let mut bytes = record.to_secret_bytes().expose_bytes().to_vec();
+        let start = at.index(bytes.len());
+        let end = (start + removed).min(bytes.len());
+        bytes.splice(start..end, inserted);
+        if let Ok(record) = Connection::from_secret_bytes(&bytes) {
+            assert_valid(&record);
+            assert_same(&stored(&record), &record);
+            use_up(&record);
+        }
+    }
+}
+
+/// The records in a record, taken apart to be changed.
+#[track_caller]
+fn change(record: &Connection, change: impl FnOnce(&mut std::collections::BTreeMap<u8, Vec<u8>>)) -> Vec<u8> {
+    let bytes = record.to_secret_bytes();
+    let mut records = wire::parse(&bytes.expose_bytes()[1..]);
+    change(&mut records);
+    [&[1], wire::write(&records).as_slice()].concat()
+}
+
+/// An event as it is stored.
+fn event(number: u64, actor: &[u8]) -> Vec<u8> {
+    let mut bytes = [wire::record(2, &number.to_be_bytes()), wire::record(4, &NOW.to_be_bytes())].concat();
+    if !actor.is_empty() {
+        bytes.extend(wire::record(6, actor));
+    }
+    bytes.extend(wire::record(8, &[4]));
+    bytes
+}
+
+/// The stored events, with how many there were before.
+fn event_log(dropped: u64, events: &[Vec<u8>]) -> Vec<u8> {
+    let list: Vec<u8> = events.iter().flat_map(|event| wire::record(0, event)).collect();
+    let mut bytes = wire::record(2, &dropped.to_be_bytes());
+    if !list.is_empty() {
+        bytes.extend(wire::record(4, &list));
+    }
+    bytes
+}
+
+#[test]
+fn an_event_log_is_read_as_it_is_written() {
+    let events: Vec<_> = (11..=42).map(|number| event(number, b"ada")).collect();
+    let bytes = change(&Scene::standard().pending, |records| {
+        records.insert(14, event_log(10, &events));
+    });
+    let record = Connection::from_secret_bytes(&bytes).unwrap();
+    let Event { number, actor, kind, .. } = record.events().last().unwrap();
+    assert_eq!((*number, actor, *kind), (42, &admin("ada"), EventKind::Confirmed));
+}
+
+#[test]
+fn the_thirty_third_event_pushes_out_the_first() {
+    let scene = Scene::standard();
+    let events: Vec<_> = (1..=32).map(|number| event(number, &[])).collect();
+    let bytes = change(&scene.pending, |records| {
+        records.insert(14, event_log(0, &events));
+    });
+    let full = Connection::from_secret_bytes(&bytes).unwrap();
+    let next = scene.answer(&full, &scene.accept().1).into_connection().unwrap();
+    let numbers: Vec<_> = stored(&next).events().iter().map(|event| event.number).collect();
+    assert_eq!(numbers, (2..=33).collect::<Vec<_>>());
+}
+
+#[test]
+fn event_numbers_have_no_gaps() {
+    let logs = [
+        event_log(0, &[event(2, &[])]),
+        event_log(0, &[event(1, &[]), event(3, &[])]),
+        event_log(0, &[event(1, &[]), event(1, &[])]),
+        event_log(0, &(1..=33).map(|number| event(number, &[])).collect::<Vec<_>>()),
+    ];
+    for log in logs {
+        check_damaged(&change(&Scene::standard().pending, |records| {
+            records.insert(14, log);
+        }));
+    }
+}
+
+/// Nobody could number the next event.
+#[test]
+fn no_more_events_have_been_than_can_be_numbered() {
+    let events: Vec<_> = (0..32).map(|back| event(u64::MAX - 31 + back, &[])).collect();
+    for log in [event_log(u64::MAX, &[]), event_log(u64::MAX - 32, &events)] {
+        let bytes = change(&Scene::standard().pending, |records| {
+            records.insert(14, log);
+        });
+        if let Ok(record) = Connection::from_secret_bytes(&bytes) {
+            let scene = Scene::standard();
+            let _ = scene.answer(&record, &scene.accept().1);
+        }
+    }
+}
+
+#[test]
+fn events_are_dropped_only_from_a_full_log() {
+    check_damaged(&change(&Scene::standard().pending, |records| {
+        records.insert(14, event_log(5, &[event(6, &[])]));
+    }));
+}
+
+#[test]
+fn a_local_connection_keeps_no_link() {
+    let source = Scene::standard().play().source;
+    check_damaged(&change(&source, |records| {
+        records.insert(4, vec![3]);
+        records.insert(6, vec![1]);
+    }));
+    check_damaged(&change(&source, |records| {
+        records.insert(4, vec![3]);
+        records.insert(6, vec![1]);
+        records.remove(&12);
+    }));
+}
+
+#[test]
+fn a_link_is_of_one_side() {
+    for record in [Scene::standard().play().source, Scene::standard().play().settled] {
+        let role = if record.role() == Role::Source { 2 } else { 1 };
+        check_damaged(&change(&record, |records| {
+            records.insert(4, vec![role]);
+        }));
+        check_damaged(&change(&record, |records| {
+            let mut link = wire::parse(&records[&18]);
+            link.insert(16, vec![1; 32]);
+            link.insert(18, vec![1; 32]);
+            link.insert(20, vec![0]);
+            link.insert(22, vec![0]);
+            link.insert(24, vec![1; 32]);
+            records.insert(18, wire::write(&link));
+        }));
+    }
+}
+
+#[test]
+fn half_of_the_evidence_is_none() {
+    let pending = Plot { mode: ConnectionMode::Visual, ..Plot::STANDARD }.scene().pending;
+    for missing in [4, 6] {
+        check_damaged(&change(&pending, |records| {
+            let mut info = wire::parse(&records[&10]);
+            let mut access = wire::parse(&info[&11]);
+            access.remove(&missing);
+            info.insert(11, wire::write(&access));
+            records.insert(10, wire::write(&info));
+        }));
+    }
+}
+
+// The largest record.
+
+const WIDE: &str = "\u{1f980}";
+
+fn wide(characters: usize) -> String {
+    WIDE.repeat(characters)
+}
+
+/// An instance with the most bytes in every field.
+fn largest_instance(letter: &str) -> Instance {
+    let longest = |host: &str| {
+        let start = format!("https://{host}.example.com/");
+        url(&format!("{start}{}", letter.repeat(255 - start.len())))
+    };
+    let capabilities = Capabilities::new(ModeSet::ALL).with_projects();
+    let platform = Platform::new(PlatformName::parse(&letter.repeat(64)).unwrap(), capabilities);
+    Instance::builder(InstanceUid::parse(&letter.repeat(64)).unwrap(), platform)
+        .reachability(Reachability::Public)
+        .node_url(longest(&format!("node-{letter}")))
+        .tracker_url(longest(&format!("tracker-{letter}")))
+        .accept_page(longest(&format!("accept-{letter}")))
+        .licences(ModeSet::ALL)
+        .build()
+        .unwrap()
+}
+
+fn largest_scene() -> Scene {
+    let (source, destination) = (largest_instance("s"), largest_instance("d"));
+    let id = Scene::standard().pending.id();
+    let terms = Terms::new(UrlPolicy::public());
+    let wizard = Wizard::start_with(source.clone(), terms, id, destination.clone()).unwrap();
+    let wizard = wizard.choose_mode(ConnectionMode::Visual).unwrap();
+    let mut form = complete(wizard.form(), wizard.asks());
+    form.source_short_name = wide(64);
+    form.destination_short_name = wide(63) + "x";
+    form.name = wide(255);
+    form.description = wide(1000);
+    form.incoming_project = wide(255);
+    let evidence = handclasp::AdminEvidence::new(handclasp::ActorName::parse(&wide(128)).unwrap(), now());
+    form.admin_access = Some(handclasp::AdminAccess::Verified(evidence));
+    let moment = now().by(admin(&wide(128)));
+    let initiated = wizard.fill(form).unwrap().initiate(moment, entropy(1));
+    let code = initiated.hand_over().code().unwrap().expose().to_owned();
+    Scene { source, destination, pending: initiated.connection().clone(), code }
+}
+
+/// The record with as many and as large events as there can be. Through transitions alone there are five at most so
+/// far (initiated, activated, confirmed, two second acceptors), of which one names an admin: the rest is written into
+/// the stored bytes.
+fn with_most_events(record: &Connection) -> Connection {
+    let events: Vec<_> = (8..40).map(|number| event(number, wide(128).as_bytes())).collect();
+    let bytes = change(record, |records| {
+        records.insert(14, event_log(7, &events));
+    });
+    Connection::from_secret_bytes(&bytes).unwrap()
+}
+
+fn largest_records() -> Vec<Connection> {
+    let scene = largest_scene();
+    let invitation = Invitation::read(&scene.code).unwrap();
+    let preview = Preview::new(invitation.clone(), &scene.destination, UrlPolicy::public());
+    let mut form = complete(preview.form(), preview.asks());
+    form.incoming_project = wide(255);
+    let moment = now().by(admin(&wide(128)));
+    let entropy = Entropy::from_bytes(DESTINATION_ENTROPY);
+    let accepted =
+        handshake::accept(&invitation, &form, &scene.destination, UrlPolicy::public(), moment, entropy)
+            .unwrap();
+    let request = accepted.message().unwrap().to_vec();
+    let answered = scene.answer(&scene.pending, &request);
+    let reply = answered.message().unwrap().to_vec();
+    let concluded = scene.conclude(accepted.connection().unwrap(), &request, &reply).unwrap();
+    [Some(scene.pending), accepted.into_connection(), answered.into_connection(), concluded.into_connection()]
+        .into_iter()
+        .flatten()
+        .map(|record| with_most_events(&record))
+        .collect()
+}
+
+#[test]
+fn the_largest_record_fits() {
+    let largest: Vec<_> = largest_records();
+    assert_eq!(largest.len(), 4);
+    for record in &largest {
+        let length = record.to_secret_bytes().expose_bytes().len();
+        assert!((20_000..=Connection::MAX_SECRET_BYTES).contains(&length), "{length}");
+    }
+}
+
+#[test]
+fn the_largest_record_comes_back() {
+    for record in largest_records() {
+        assert_eq!(record.events().len(), 32);
+        assert_same(&stored(&record), &record);
+        assert_eq!(stored(&record).view(now()), record.view(now()));
+    }
+}
+
+/// Byte by byte: what is stored once must be readable for ever.
+#[test]
+fn the_bytes_of_a_pending_record_are_pinned() {
+    let bytes = Scene::standard().pending.to_secret_bytes();
+    let hex: String =
+        bytes.expose_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect();
+    assert_eq!(hex, PENDING.concat());
+}
+
+#[test]
+fn the_pinned_record_is_read() {
+    let hex = PENDING.concat();
+    let bytes: Vec<u8> = (0..hex.len())
+        .step_by(2)
+        .map(|index| u8::from_str_radix(&hex[index..index + 2], 16).unwrap())
+        .collect();
+    assert_eq!(
+        Connection::from_secret_bytes(&bytes).unwrap().view(now()),
+        Scene::standard().pending.view(now())
+    );
+}
+
+fn digit(value: u8) -> char {
+    char::from_digit(u32::from(value), 16).unwrap()
+}
+
+const PENDING: &[&str] = &[
+    // format
+    "01",
+    // 2: id
+    "02001001a3185c500071119111111111111111",
+    // 4: role: source
+    "04000101",
+    // 6: kind: public
+    "06000102",
+    // 8: mode: Script
+    "08000103",
+    // 10: info
+    "0a004f",
+    // 10.2: source short name
+    "02000a4a69726120436c6f7564",
+    // 10.4: destination short name
+    "0400134a69726120436c6f7564202872656d6f746529",
+    // 10.6: name
+    "0600214a69726120436c6f756420746f204a69726120436c6f7564202872656d6f746529",
+    // 10.9: incoming project
+    "090005494e424f58",
+    // 12: remote
+    "0c0085",
+    // 12.2: UID
+    "02000b64657374696e6174696f6e",
+    // 12.4: platform
+    "04000a6a6972612d636c6f7564",
+    // 12.6: modes
+    "06000107",
+    // 12.8: projects
+    "08000101",
+    // 12.10: local
+    "0a000101",
+    // 12.12: public
+    "0c000101",
+    // 12.14: node URL
+    "0e002468747470733a2f2f6e6f64652e64657374696e6174696f6e2e6578616d706c652e636f6d",
+    // 12.16: tracker URL
+    "10002768747470733a2f2f747261636b65722e64657374696e6174696f6e2e6578616d706c652e636f6d",
+    // 12.20: licences
+    "14000107",
+    // 12.22: protocol
+    "1600020101",
+    // 14: events
+    "0e0031",
+    // 14.2: events before these
+    "0200080000000000000000",
+    // 14.4: events, each behind a header: number, time, actor, what
+    "0400230000200200080000000000000001040008000001a3185c500006000361646108000101",
+    // 16: phase: pending
+    "10000101",
+    // 18: the state
+    "1200b5",
+    // 18.2: keys: digest of the code, accept, confirm
+    "0200690200204cc2560b468351d791bed8a4e3e5e990bee2d9c1546ce920d91d6c8a2aa3e26d040020b57e7963509d1d01c2",
+    "d0bcb62d1080874761f05d0cef7f2d4ee432dac764da82060020ee6c8619441f85abf2b987628e9d3729332d022e77694c22",
+    "a515cf11c4b857a7",
+    // 18.4: session key
+    "040020cb5899fdfe39785a9a10aa40fda972340b5ca4244f4391d3d60d16fc96e10238",
+    // 18.6: expires at
+    "060008000001a33c68d400",
+    // 18.8: bound to
+    "08000b64657374696e6174696f6e",
+    // 18.10: policy
+    "0a000100",
+    // 18.12: protocol
+    "0c00020101",
+    // 18.14: refused late
+    "0e000100",
+];
+
+#[test]
+fn actors_are_told_apart() {
+    let events = [event(1, &[]), event(2, &[0]), event(3, b"ada")];
+    let bytes = change(&Scene::standard().pending, |records| {
+        records.insert(14, event_log(0, &events));
+    });
+    let record = Connection::from_secret_bytes(&bytes).unwrap();
+    let actors: Vec<_> = record.events().iter().map(|event| event.actor.clone()).collect();
+    assert_eq!(actors, [Actor::System, Actor::Remote, admin("ada")]);
+}
+
+#[test]
+fn a_closed_record_keeps_its_reason() {
+    let scene = Scene::standard();
+    let (accepting, accept) = scene.accept();
+    for refusal in Refusal::ALL {
+        let outcome = scene.conclude(&accepting, &accept, &scene.refusal_of(&accept, *refusal)).unwrap();
+        let status = stored(outcome.connection().unwrap()).status(at(NOW));
+        assert_eq!(status, Status::Closed { reason: CloseReason::Refused { refusal: *refusal } });
+    }
+}
