@@ -1,7 +1,7 @@
 //! The destination's part: from a code to an active connection.
 
 use crate::connection::{
-    CloseReason, Connection, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Status,
+    CloseReason, Connection, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Role, Status,
 };
 use crate::entropy::EntropyError;
 use crate::handshake;
@@ -50,6 +50,11 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             if let Some(existing) = existing {
                 if existing.keys().is_none_or(|keys| keys.digest != digest) {
                     return Err(AcceptInvitationError::Obstacles { obstacles: vec![Obstacle::IdTaken] });
+                }
+                if existing.role() == Role::Source {
+                    return Err(AcceptInvitationError::Obstacles {
+                        obstacles: vec![Obstacle::OwnInvitation],
+                    });
                 }
                 if existing.phase() != Phase::Accepting {
                     return Ok(Accepted::Existing(existing.view(self.now())));
