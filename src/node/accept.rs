@@ -70,7 +70,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             match self.store.insert(&connection).await {
                 Ok(_) => return Ok(self.finish(connection).await),
                 Err(InsertError::Failed(error)) => {
-                    return Err(AcceptInvitationError::Store(StoreFailure::Failed(error)));
+                    return Err(AcceptInvitationError::Store(StoreFailure::after(unclear, error)));
                 }
                 // Somebody else has accepted here in the meantime, or our own write got through.
                 Err(InsertError::AlreadyExists) => {}

@@ -108,7 +108,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             match self.store.insert(connection).await {
                 Ok(_) => return Ok(submitted()),
                 Err(InsertError::Failed(error)) => {
-                    return Err(SubmitError::Store(StoreFailure::Failed(error)));
+                    return Err(SubmitError::Store(StoreFailure::after(unclear, error)));
                 }
                 Err(InsertError::AlreadyExists) => {}
                 Err(InsertError::Unclear(error)) => unclear = Some(error),
