@@ -15,7 +15,8 @@ use handclasp::{
 };
 use pollster::block_on;
 use support::{
-    CONFIRMED, Plain, UNCONFIRMED, World, accept, assert_agreed, happened, instance, invitation, view,
+    CONFIRMED, Plain, UNCONFIRMED, World, accept, assert_agreed, bearer_invitation, happened, instance,
+    invitation, view,
 };
 use transports::{Exchange, Tap};
 
@@ -229,22 +230,32 @@ fn the_refusal_of_another_connection_ends_nothing() {
     assert_eq!(why, "unverified");
 }
 
-/// Two acceptors of one code, of which the second is given the reply to the first.
+/// Acceptors of one code, of which the last is given the reply to the one before.
+async fn given_the_reply_to_another(others: &[&str]) {
+    let world = World::new();
+    let (source, _, tap) = tapped(&world);
+    let (_, code) = bearer_invitation(&source).await;
+    let acceptor = |uid: &str| {
+        let platform = KnownPlatform::Asana;
+        world.builder(instance(uid, platform), MemoryStore::new(), tap.clone()).build()
+    };
+    for uid in others {
+        accept(&acceptor(uid), &code).await;
+    }
+    tap.forge(&tap.heard().into_iter().rfind(Exchange::is_acceptance).unwrap().reply);
+    let accepted = accept(&acceptor("last"), &code).await;
+    let Accepted::Retry { connection, retry } = accepted else { panic!("{accepted:?}") };
+    assert_eq!((connection.status, retry.why.code()), (Status::Accepting, "unverified"));
+}
+
 #[test]
-fn the_answer_to_another_acceptance_of_the_same_code_ends_nothing() {
-    block_on(async {
-        let world = World::new();
-        let (source, first, tap) = tapped(&world);
-        let (_, code) = support::bearer_invitation(&source).await;
-        accept(&first, &code).await;
-        let confirmation = tap.heard()[0].reply.clone();
-        let second = instance("asana", KnownPlatform::Asana);
-        let second = world.builder(second, MemoryStore::new(), tap.clone()).build();
-        tap.forge(&confirmation);
-        let accepted = accept(&second, &code).await;
-        let Accepted::Retry { connection, retry } = accepted else { panic!("{accepted:?}") };
-        assert_eq!((connection.status, retry.why.code()), (Status::Accepting, "unverified"));
-    });
+fn the_confirmation_of_another_acceptance_of_the_same_code_ends_nothing() {
+    block_on(given_the_reply_to_another(&["first"]));
+}
+
+#[test]
+fn the_refusal_of_another_acceptance_of_the_same_code_ends_nothing() {
+    block_on(given_the_reply_to_another(&["first", "second"]));
 }
 
 /// What a refresh of an agreed connection says when its report is answered by this.
