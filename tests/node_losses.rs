@@ -10,8 +10,8 @@ mod transports;
 use core::time::Duration;
 
 use handclasp::{
-    Accepted, ConnectionId, Fault, InProcess, InProcessError, KnownPlatform, MemoryStore, Node, RetryReason,
-    Status,
+    Accepted, ConnectionId, ConnectionStore, Fault, InProcess, InProcessError, KnownPlatform, MemoryStore,
+    Node, RetryReason, Status, handshake,
 };
 use pollster::block_on;
 use support::{
@@ -256,6 +256,27 @@ fn the_confirmation_of_another_acceptance_of_the_same_code_ends_nothing() {
 #[test]
 fn the_refusal_of_another_acceptance_of_the_same_code_ends_nothing() {
     block_on(given_the_reply_to_another(&["first", "second"]));
+}
+
+#[test]
+fn a_confirmation_with_a_changed_byte_ends_nothing() {
+    block_on(async {
+        let world = World::new();
+        let (source, destination, tap) = tapped(&world);
+        let (id, code) = invitation(&source, "jira.example.com").await;
+        world.network.inject(Fault::LoseReply);
+        accept(&destination, &code).await;
+        let stored = destination.store().get(id).await.unwrap().unwrap();
+        let request = handshake::due(&stored.connection, destination.instance()).unwrap().message;
+        let reply = source.handle(&request).await.unwrap().reply;
+        for index in 0..reply.len() {
+            let mut changed = reply.clone();
+            changed[index] ^= 1;
+            tap.forge(&changed);
+            let refreshed = destination.refresh(id).await.unwrap();
+            assert_eq!(refreshed.connection.status, Status::Accepting, "byte {index}");
+        }
+    });
 }
 
 /// What a refresh of an agreed connection says when its report is answered by this.
