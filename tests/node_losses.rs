@@ -322,3 +322,15 @@ fn the_answer_to_an_earlier_report_is_none_to_this_one() {
         assert_eq!(refreshed.retry.unwrap().why.code(), "unverified");
     });
 }
+
+#[test]
+fn an_answer_to_a_report_is_not_answered() {
+    block_on(async {
+        let world = World::new();
+        let (source, destination, tap) = tapped(&world);
+        let (_, code) = invitation(&source, "jira.example.com").await;
+        accept(&destination, &code).await;
+        let answer = tap.heard().last().unwrap().reply.clone();
+        assert_eq!(destination.handle(&answer).await.unwrap().reply, [1, 255]);
+    });
+}
