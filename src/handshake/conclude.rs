@@ -146,8 +146,10 @@ fn conclude_active(
     reply: &[u8],
     now: Timestamp,
 ) -> Result<Outcome, ConcludeError> {
-    // The same confirmation a second time: another attempt, or another process, was faster.
-    let is_confirm = |confirm| frame.kind == Kind::Confirm && message_digest(reply) == confirm;
+    // The same confirmation a second time: another attempt, or another process, was faster. It answers an
+    // acceptance only: a report that is answered by it was not received.
+    let is_accept = || Frame::parse(request).is_some_and(|request| request.kind == Kind::Accept);
+    let is_confirm = |confirm| frame.kind == Kind::Confirm && is_accept() && message_digest(reply) == confirm;
     if matches!(&link.sealed, Sealed::Destination { confirm } if is_confirm(*confirm)) {
         return Ok(Outcome::nothing());
     }

@@ -1,7 +1,7 @@
 //! The destination's part: from a code to an active connection.
 
 use crate::connection::{
-    CloseReason, Connection, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Status,
+    CloseReason, Connection, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Role, Status,
 };
 use crate::entropy::EntropyError;
 use crate::handshake;
@@ -51,6 +51,11 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
                 if existing.keys().is_none_or(|keys| keys.digest != digest) {
                     return Err(AcceptInvitationError::Obstacles { obstacles: vec![Obstacle::IdTaken] });
                 }
+                if existing.role() == Role::Source {
+                    return Err(AcceptInvitationError::Obstacles {
+                        obstacles: vec![Obstacle::OwnInvitation],
+                    });
+                }
                 if existing.phase() != Phase::Accepting {
                     return Ok(Accepted::Existing(existing.view(self.now())));
                 }
@@ -65,7 +70,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             match self.store.insert(&connection).await {
                 Ok(_) => return Ok(self.finish(connection).await),
                 Err(InsertError::Failed(error)) => {
-                    return Err(AcceptInvitationError::Store(StoreFailure::Failed(error)));
+                    return Err(AcceptInvitationError::Store(StoreFailure::after(unclear, error)));
                 }
                 // Somebody else has accepted here in the meantime, or our own write got through.
                 Err(InsertError::AlreadyExists) => {}

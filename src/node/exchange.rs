@@ -106,7 +106,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             };
             match self.store.update(&next, stored.revision).await {
                 Ok(_) => return Ok(Ok((Some(next), result))),
-                Err(UpdateError::Failed(error)) => return Err(StoreFailure::Failed(error)),
+                Err(UpdateError::Failed(error)) => return Err(StoreFailure::after(unclear, error)),
                 Err(UpdateError::Unclear(error)) => unclear = Some(error),
                 Err(UpdateError::Conflict | UpdateError::Missing) => {}
             }
@@ -255,7 +255,7 @@ impl<E> StoreFailure<E> {
         }
     }
 
-    /// A read failed, perhaps after an unclear write.
+    /// A call failed and wrote nothing, perhaps after an unclear write.
     pub(super) fn after(unclear: Option<E>, error: E) -> Self {
         unclear.map_or(Self::Failed(error), Self::Unclear)
     }

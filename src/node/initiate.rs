@@ -98,24 +98,26 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
         wizard: &'w Wizard<Initiated>,
     ) -> Result<Submitted<'w>, SubmitError<S::Error>> {
         let connection = wizard.connection();
-        let submitted = || Submitted {
-            connection: connection.view(self.now()),
+        let submitted = |stored: &Connection| Submitted {
+            connection: stored.view(self.now()),
             hand_over: wizard.hand_over(),
             remote_url: wizard.remote_url(),
         };
         let mut unclear = None;
         for _ in 0..ATTEMPTS {
             match self.store.insert(connection).await {
-                Ok(_) => return Ok(submitted()),
+                Ok(_) => return Ok(submitted(connection)),
                 Err(InsertError::Failed(error)) => {
-                    return Err(SubmitError::Store(StoreFailure::Failed(error)));
+                    return Err(SubmitError::Store(StoreFailure::after(unclear, error)));
                 }
                 Err(InsertError::AlreadyExists) => {}
                 Err(InsertError::Unclear(error)) => unclear = Some(error),
             }
             match self.store.get(connection.id()).await {
                 // An earlier attempt got through after all.
-                Ok(Some(stored)) if is_same_code(&stored.connection, connection) => return Ok(submitted()),
+                Ok(Some(stored)) if is_same_code(&stored.connection, connection) => {
+                    return Ok(submitted(&stored.connection));
+                }
                 Ok(Some(stored)) => {
                     return Err(SubmitError::AlreadyInitiated {
                         stored: Box::new(stored.connection.view(self.now())),
