@@ -81,7 +81,8 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             Ok((outcome.into_connection(), ()))
         };
         let concluded = self.change(connection.id(), conclude).await.map_err(RetryReason::Store)?;
-        concluded.map(|(current, ())| current).map_err(RetryReason::Reply)
+        let (current, ()) = concluded.map_err(RetryReason::Reply)?;
+        current.map(Some).ok_or(RetryReason::Missing)
     }
 
     /// Runs a transition on the record as it is, and writes what comes of it, again and again until nobody
@@ -188,6 +189,9 @@ pub enum RetryReason<S, T> {
     /// The reply ends nothing.
     #[error(transparent)]
     Reply(ConcludeError),
+    /// The record was removed from the store in the meantime; nothing is left to try.
+    #[error("the connection was removed in the meantime")]
+    Missing,
     /// The reply could not be stored. It will come again.
     #[error("the other side's reply could not be stored")]
     Store(#[source] StoreFailure<S>),
@@ -201,6 +205,7 @@ impl<S, T> RetryReason<S, T> {
             Self::NotPermitted(error) => error.code(),
             Self::Transport(_) => "no-reply",
             Self::Reply(error) => error.code(),
+            Self::Missing => "missing",
             Self::Store(failure) => failure.code(),
         }
     }
