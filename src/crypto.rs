@@ -13,7 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::entropy::Entropy;
 use crate::records::Value;
 
-/// A SHA-256 digest or the public half of a key: 32 bytes that need no protection.
+/// A SHA-256 digest, or the public half of a key. Of secrets it is the caller's to protect.
 pub(crate) type Digest = [u8; 32];
 
 /// How many bytes a MAC has.
@@ -24,7 +24,7 @@ pub(crate) const MAC_BYTES: usize = 32;
 pub(crate) fn hash(label: &str, parts: &[&[u8]]) -> Digest {
     let mut hasher = Sha256::new();
     let length = |hasher: &mut Sha256, bytes: usize| {
-        // Nothing that is hashed here comes near 4 GiB: messages end at 16 KiB, labels of keys at 255 bytes.
+        // Nothing that is hashed here comes near 4 GiB: messages end at 16 KiB, and labels are a program's own.
         hasher.update(u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes());
     };
     length(&mut hasher, PROTOCOL.len() + label.len());

@@ -22,7 +22,7 @@ impl Entropy {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Takes bytes from the operating system.
+    /// Takes bytes from the operating system. Needs the feature `os`.
     ///
     /// # Errors
     /// When the operating system has none to give, as in a sandbox that forbids asking. Nothing has

@@ -38,6 +38,7 @@ pub use invitation::{
     Binding, Invitation, InvitationCode, InvitationField, LooksLike, Obstacle, Preview, ReadCodeError,
     Warning,
 };
+#[doc(no_inline)]
 pub use maybe::{MaybeSend, MaybeSync};
 pub use mode::{Complexity, Configured, ConnectionMode, Entities, ModeProperties, ModeRules, ModeSet};
 pub use node::{

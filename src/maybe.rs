@@ -29,4 +29,5 @@ mod bounds {
 }
 
 pub(crate) use bounds::BoxHandler;
+#[doc(no_inline)]
 pub use bounds::{MaybeSend, MaybeSync};

@@ -43,7 +43,7 @@ impl Timestamp {
         }
     }
 
-    /// What the operating system's clock says.
+    /// What the operating system's clock says. Needs the feature `os`.
     ///
     /// A clock set before 1970 reads as 1970, one beyond the year 9999 as [`Timestamp::MAX`].
     #[cfg(feature = "os")]
@@ -167,7 +167,8 @@ impl From<Timestamp> for Moment {
 
 /// Tells the time to a [`Node`](crate::Node).
 pub trait Clock {
-    /// The present time. It may jump either way: nothing breaks, and only expiry depends on it.
+    /// The present time. It may jump either way and nothing breaks, but expiry, the order of lists and the times
+    /// of events follow it.
     fn now(&self) -> Timestamp;
 }
 

@@ -58,8 +58,8 @@ fn connections() {
     check_all!(Role: "source" "destination" "local");
     check_all!(ConnectionKind: "local" "public" "private");
     check_all!(Phase: "pending" "accepting" "active" "closed");
-    check_all!(Refusal: "already-accepted" "altered-code" "wrong-recipient" "address-not-permitted"
-        "no-common-protocol" "expired" "not-understood" "unusable-key" "other");
+    check_all!(Refusal: "already-accepted" "altered-code" "wrong-recipient" "other-address" "mode-not-possible"
+        "address-not-permitted" "no-common-protocol" "expired" "unusable-key" "other");
     check_all!(StepKind: "url-entered" "mode-chosen" "info-filled" "initiated");
     check_all!(FormField: "source-short-name" "destination-short-name" "connection-name" "description"
         "incoming-project" "admin-access");

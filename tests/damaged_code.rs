@@ -180,7 +180,7 @@ fn damage_to_the_prefix_makes_other_text_of_it() {
 #[test]
 fn a_higher_number_in_the_prefix_is_a_newer_format() {
     for (prefix, version) in
-        [("clasp2_", 2), ("clasp9_", 9), ("clasp10_", 10), ("clasp11_", 11), ("clasp4294967295_", u32::MAX)]
+        [("clasp2_", 2), ("clasp9_", 9), ("clasp10_", 10), ("clasp11_", 11), ("clasp4294967296_", u32::MAX)]
     {
         check_prefix(prefix, NewerFormat { version });
         check(prefix, NewerFormat { version });
@@ -189,9 +189,7 @@ fn a_higher_number_in_the_prefix_is_a_newer_format() {
 
 #[test]
 fn other_numbers_in_the_prefix_are_no_format() {
-    for prefix in
-        ["clasp0_", "clasp01_", "clasp02_", "clasp_", "clasp4294967296_", "clasp2s_", "clasp-2_", "clasp2.0_"]
-    {
+    for prefix in ["clasp0_", "clasp01_", "clasp02_", "clasp_", "clasp2s_", "clasp-2_", "clasp2.0_"] {
         check_prefix(prefix, not_an_invitation(LooksLike::Text));
     }
 }

@@ -207,7 +207,7 @@ fn admin_access_must_be_answered_as_the_mode_asks_it() {
 fn every_ask_that_is_not_answered_is_an_error_at_once() {
     let cell = Cell { to: Known, mode: Visual, platform: KnownPlatform::JiraCloud, access: Silent };
     let error = cell.mode_chosen().fill(form(&cell.mode_chosen(), Silent)).unwrap_err();
-    let expected = "the form is not complete: incoming project: empty; enter at least one character; \
+    let expected = "the form is not valid: incoming project: empty; enter at least one character; \
                     admin access on the destination: not answered; choose an answer";
     assert_eq!(error.to_string(), expected);
 }

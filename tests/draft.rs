@@ -39,42 +39,43 @@ fn drafts() -> [Draft; 3] {
 /// What the three have in common, as text.
 macro_rules! json_before_mode {
     () => {
-        r#""format":1,"id":"01a3185c-5000-7101-8101-010101010101","destination":{"remote":{"uid":"there","platform":{"name":"zendesk","capabilities":{"modes":["basic","visual","script"],"projects":false,"local":true}},"reachability":"public","node_url":"https://there.example.com","tracker_url":"https://t.example.com/desk","accept_page":null,"licences":["basic","visual","script"],"protocol":{"lowest":1,"highest":1}}},"entered_url":"https://t.example.com/desk","#
+        r#""format":1,"instance":"here","id":"01a3185c-5000-7101-8101-010101010101","destination":{"remote":{"uid":"there","platform":{"name":"zendesk","capabilities":{"modes":["basic","visual","script"],"projects":false,"local":true}},"reachability":"public","node_url":"https://there.example.com","tracker_url":"https://t.example.com/desk","accept_page":null,"licences":["basic","visual","script"],"protocol":{"lowest":1,"highest":1}}},"entered_url":"https://t.example.com/desk","#
     };
 }
 
 const JSON: [&str; 3] = [
-    concat!(r#"{"url-entered":{"#, json_before_mode!(), r#""mode":null,"form":null}}"#),
+    concat!(r#"{"url-entered":{"#, json_before_mode!(), r#""mode":null,"form":null,"evidence":null}}"#),
     concat!(
         r#"{"mode-chosen":{"#,
         json_before_mode!(),
-        r#""mode":"visual","form":{"source_short_name":"\u0007","destination_short_name":"Zendesk","name":"Jira Cloud to Zendesk","description":"","incoming_project":"","admin_access":null}}}"#
+        r#""mode":"visual","form":{"source-short-name":"\u0007","destination-short-name":"Zendesk","connection-name":"Jira Cloud to Zendesk","description":"","incoming-project":"","admin-access":null},"evidence":null}}"#
     ),
     concat!(
         r#"{"info-filled":{"#,
         json_before_mode!(),
-        r#""mode":"visual","form":{"source_short_name":"Jira Cloud","destination_short_name":"Zendesk","name":"Jira Cloud to Zendesk","description":"","incoming_project":"SUPPORT","admin_access":{"verified":{"who":"grace","at":1800000000000}}}}}"#
+        r#""mode":"visual","form":{"source-short-name":"Jira Cloud","destination-short-name":"Zendesk","connection-name":"Jira Cloud to Zendesk","description":"","incoming-project":"SUPPORT","admin-access":"claimed"},"evidence":{"who":"grace","at":1800000000000}}}"#
     ),
 ];
 
 /// The same in postcard's binary form: the step's number first, then the format's.
 fn postcard_bytes() -> [Vec<u8>; 3] {
     let before_mode: &[&[u8]] = &[
-        b"\x01\x2401a3185c-5000-7101-8101-010101010101",
+        b"\x01\x04here\x2401a3185c-5000-7101-8101-010101010101",
         b"\x01\x05there\x07zendesk\x03\x05basic\x06visual\x06script\x00\x01\x06public",
         b"\x01\x19https://there.example.com\x01\x1ahttps://t.example.com/desk\x00",
         b"\x03\x05basic\x06visual\x06script\x01\x01",
         b"\x01\x1ahttps://t.example.com/desk",
     ];
     let rest: [(u8, &[&[u8]]); 3] = [
-        (0, &[b"\x00", b"\x00"]),
-        (1, &[b"\x06visual", b"\x01\x01\x07\x07Zendesk\x15Jira Cloud to Zendesk\x00\x00\x00"]),
+        (0, &[b"\x00", b"\x00", b"\x00"]),
+        (1, &[b"\x06visual", b"\x01\x01\x07\x07Zendesk\x15Jira Cloud to Zendesk\x00\x00\x00", b"\x00"]),
         (
             2,
             &[
                 b"\x06visual",
                 b"\x0aJira Cloud\x07Zendesk\x15Jira Cloud to Zendesk\x00\x07SUPPORT",
-                b"\x01\x02\x05grace\x80\xa0\xf1\xc2\xb1\x34",
+                b"\x01\x01",
+                b"\x01\x05grace\x80\xa0\xf1\xc2\xb1\x34",
             ],
         ),
     ];
@@ -207,8 +208,8 @@ fn a_draft_cannot_hold_an_unknown_mode() {
 
 #[test]
 fn a_draft_cannot_hold_invalid_evidence() {
-    check_refused("form/admin_access/verified/who", json!(""));
-    check_refused("form/admin_access/verified/at", json!(253_402_300_800_000_u64));
+    check_refused("evidence/who", json!(""));
+    check_refused("evidence/at", json!(253_402_300_800_000_u64));
 }
 
 #[test]

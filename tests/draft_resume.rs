@@ -212,7 +212,7 @@ fn a_draft_with_a_mode_that_was_never_offered_is_refused() {
 
 #[test]
 fn a_complete_draft_with_an_invalid_form_is_refused_and_can_be_corrected() {
-    let draft = tampered("form/name", json!("\u{7}"));
+    let draft = tampered("form/connection-name", json!("\u{7}"));
     match check_refused::<InfoFilled>(&draft, &here(), Terms::default()) {
         ResumeReason::Form(errors) => assert_eq!(errors.of(FormField::ConnectionName).count(), 1),
         other => panic!("{other}"),
@@ -223,7 +223,7 @@ fn a_complete_draft_with_an_invalid_form_is_refused_and_can_be_corrected() {
 
 #[test]
 fn a_draft_that_lost_its_evidence_is_refused() {
-    let draft = tampered("form/admin_access", json!("claimed"));
+    let draft = tampered("evidence", json!(null));
     let reason = check_refused::<InfoFilled>(&draft, &here(), Terms::default());
     assert_eq!(reason.code(), "invalid-form");
 }

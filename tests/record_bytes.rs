@@ -540,7 +540,7 @@ const PENDING: &[&str] = &[
     // 16: phase: pending
     "10000101",
     // 18: the state
-    "1200b5",
+    "1200be",
     // 18.2: keys: digest of the code, accept, confirm
     "0200690200204cc2560b468351d791bed8a4e3e5e990bee2d9c1546ce920d91d6c8a2aa3e26d040020b57e7963509d1d01c2",
     "d0bcb62d1080874761f05d0cef7f2d4ee432dac764da82060020ee6c8619441f85abf2b987628e9d3729332d022e77694c22",
@@ -557,6 +557,8 @@ const PENDING: &[&str] = &[
     "0c00020101",
     // 18.14: refused late
     "0e000100",
+    // 18.16: source UID
+    "100006736f75726365",
 ];
 
 #[test]

@@ -7,10 +7,11 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::{
-    Accepting, AdminAccess, AdminEvidence, CloseReason, Closed, CodeKeys, Connection, ConnectionInfo,
-    ConnectionKind, ConnectionSecret, Contested, Event, EventKind, EventLog, Link, Pending, Phase, Role,
-    Sealed, State,
+    Accepting, AdminAccess, AdminEvidence, CloseReason, Closed, CodeKeys, Connection, ConnectionId,
+    ConnectionInfo, ConnectionKind, ConnectionSecret, Contested, Event, EventKind, EventLog, Link, Pending,
+    Phase, Role, Sealed, State,
 };
+use crate::crypto::MAC_BYTES;
 use crate::instance::{Capabilities, Instance, Platform, Reachability};
 use crate::records::{Records, RecordsError, Value, Writer};
 use crate::time::Actor;
@@ -24,8 +25,8 @@ impl Connection {
     /// Whoever reads them can speak for this side of the connection. They are wiped from memory when dropped.
     #[must_use]
     pub fn to_secret_bytes(&self) -> SecretBytes {
-        // Large enough for nearly every record: a buffer that grows leaves secrets behind where it was.
-        let mut bytes = Vec::with_capacity(8 * 1024);
+        // Large enough for every record: a buffer that grows leaves secrets behind where it was.
+        let mut bytes = Vec::with_capacity(LARGEST_WITHOUT_EVENTS + self.events.kept.len() * LARGEST_EVENT);
         bytes.push(FORMAT);
         self.write(&mut bytes);
         SecretBytes(Zeroizing::new(bytes))
@@ -92,6 +93,12 @@ impl DecodeRecordError {
 
 const FORMAT: u8 = 1;
 
+/// More bytes than any record has but for its events: three sets of labels, two messages, keys and addresses.
+const LARGEST_WITHOUT_EVENTS: usize = 32 * 1024;
+
+/// More bytes than any event has: the name of an actor, at most 512 bytes, and some numbers.
+const LARGEST_EVENT: usize = 640;
+
 /// Implements [`Value`] for a type whose value is records: what is written, and what is read.
 macro_rules! value_of_records {
     ($type:ty, known: $known:expr, write: |$value:ident, $writer:ident| $write:block, read: |$records:ident| $read:block) => {
@@ -99,7 +106,8 @@ macro_rules! value_of_records {
             fn write(&self, out: &mut Vec<u8>) {
                 let $value = self;
                 let mut $writer = Writer::behind(core::mem::take(out));
-                $write * out = $writer.finish();
+                $write;
+                *out = $writer.finish();
             }
 
             fn read(bytes: &[u8]) -> Option<Self> {
@@ -143,7 +151,13 @@ value_of_records!(Connection, known: &[2, 4, 6, 8, 10, 12, 14, 16, 18],
         }
         let state = match (role, records.required(16)?) {
             (Role::Source, Phase::Pending) => State::Pending(records.required(18)?),
-            (Role::Destination, Phase::Accepting) => State::Accepting(Box::new(records.required(18)?)),
+            (Role::Destination, Phase::Accepting) => {
+                let accepting: Accepting = records.required(18)?;
+                if remote.is_none() || !accepting.is_request_for(id) {
+                    return Ok(None);
+                }
+                State::Accepting(Box::new(accepting))
+            }
             (Role::Local, Phase::Active) if records.optional::<Vec<u8>>(18)?.is_none() => State::Active(None),
             (Role::Source | Role::Destination, Phase::Active) => {
                 let link: Link = records.required(18)?;
@@ -159,7 +173,7 @@ value_of_records!(Connection, known: &[2, 4, 6, 8, 10, 12, 14, 16, 18],
     }
 );
 
-value_of_records!(Pending, known: &[2, 4, 6, 8, 10, 12, 14],
+value_of_records!(Pending, known: &[2, 4, 6, 8, 10, 12, 14, 16],
     write: |pending, writer| {
         writer
             .put(2, &pending.keys)
@@ -168,7 +182,8 @@ value_of_records!(Pending, known: &[2, 4, 6, 8, 10, 12, 14],
             .put_some(8, pending.bound_to.as_ref())
             .put(10, &pending.policy)
             .put(12, &pending.versions)
-            .put(14, &pending.refused_late);
+            .put(14, &pending.refused_late)
+            .put(16, &pending.source_uid);
     },
     read: |records| {
         Ok(Some(Self {
@@ -179,11 +194,12 @@ value_of_records!(Pending, known: &[2, 4, 6, 8, 10, 12, 14],
             policy: records.required(10)?,
             versions: records.required(12)?,
             refused_late: records.required(14)?,
+            source_uid: records.required(16)?,
         }))
     }
 );
 
-value_of_records!(Accepting, known: &[2, 4, 6, 8, 10, 12, 14],
+value_of_records!(Accepting, known: &[2, 4, 6, 8, 10, 12, 14, 16],
     write: |accepting, writer| {
         writer
             .put(2, &accepting.keys)
@@ -192,7 +208,8 @@ value_of_records!(Accepting, known: &[2, 4, 6, 8, 10, 12, 14],
             .put(8, &accepting.request)
             .put(10, &accepting.to)
             .put(12, &accepting.expires_at)
-            .put(14, &accepting.versions);
+            .put(14, &accepting.versions)
+            .put(16, &accepting.policy);
     },
     read: |records| {
         Ok(Some(Self {
@@ -203,9 +220,20 @@ value_of_records!(Accepting, known: &[2, 4, 6, 8, 10, 12, 14],
             to: records.required(10)?,
             expires_at: records.required(12)?,
             versions: records.required(14)?,
+            policy: records.required(16)?,
         }))
     }
 );
+
+impl Accepting {
+    /// Whether the stored request is an acceptance for this connection that the source can verify.
+    fn is_request_for(&self, id: ConnectionId) -> bool {
+        let start = [&[1, 1, 2, 0, 16], id.as_bytes().as_slice()].concat();
+        self.request
+            .split_last_chunk::<MAC_BYTES>()
+            .is_some_and(|(signed, mac)| signed.starts_with(&start) && self.keys.accept.verifies(signed, mac))
+    }
+}
 
 value_of_records!(Link, known: &[2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24],
     write: |link, writer| {
@@ -243,6 +271,10 @@ value_of_records!(Link, known: &[2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24],
             (None, None, None, None, Some(confirm)) => Sealed::Destination { confirm },
             _ => return Ok(None),
         };
+        // 0 stands for "no version" and "none seen".
+        if version == 0 || sequence == 0 {
+            return Ok(None);
+        }
         Ok(Some(Self { keys, secret, version, sealed, remote_info, confirmed, sequence, seen }))
     }
 );

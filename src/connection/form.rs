@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::codes::coded;
 use crate::offer::Ask;
@@ -13,15 +14,19 @@ use crate::time::Timestamp;
 ///
 /// A wizard or a preview gives one that is filled in with suggestions; change what the person changed, and
 /// hand it back. What the destination and the mode do not ask is kept, and not looked at.
+///
+/// It can be deserialised from what a browser sends: missing keys are empty fields, the keys are the codes of
+/// [`FormField`], and evidence of admin access is refused there, because only the application can have it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
+#[serde(default, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ConnectionForm {
     /// The source side's short name, 1 to 64 characters. Required.
     pub source_short_name: String,
     /// The destination side's short name, 1 to 64 characters, different from the source's. Required.
     pub destination_short_name: String,
-    /// The connection's name, 1 to 255 characters. Required.
+    /// The connection's name, 1 to 255 characters. Required. Its key is `connection-name`.
+    #[serde(rename = "connection-name")]
     pub name: String,
     /// A description, up to 1000 characters.
     pub description: String,
@@ -189,7 +194,8 @@ pub enum AdminAccess {
     No,
     /// Yes, the person says: an acceptance link leads to the destination, where it will show.
     Claimed,
-    /// Yes, and the application has verified it.
+    /// Yes, and the application has verified it. Never deserialised: a person's word is no evidence.
+    #[serde(skip_deserializing)]
     Verified(AdminEvidence),
 }
 
@@ -219,6 +225,12 @@ pub struct FormError {
 }
 
 impl FormError {
+    /// The stable kebab-case name of the error: `invalid-form`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "invalid-form"
+    }
+
     /// The errors, in the order of the screen.
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
@@ -232,7 +244,10 @@ impl FormError {
 }
 
 /// What is wrong with one field of a form.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+///
+/// Serialised, it is the flat structure `field` (its code, which is the field's key in the form), `code`,
+/// `position` (in characters, from 0 on, if one character is wrong) and `message`.
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct FieldError {
     /// The field.
@@ -274,6 +289,21 @@ impl FieldError {
     }
 }
 
+impl Serialize for FieldError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let position = match &self.problem {
+            FieldProblem::Text(error) => error.position(),
+            _ => None,
+        };
+        let mut fields = serializer.serialize_struct("FieldError", 4)?;
+        fields.serialize_field("field", &self.field)?;
+        fields.serialize_field("code", self.code())?;
+        fields.serialize_field("position", &position)?;
+        fields.serialize_field("message", &self.message())?;
+        fields.end()
+    }
+}
+
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.message())
@@ -281,8 +311,7 @@ impl fmt::Display for FieldError {
 }
 
 /// What can be wrong with a field.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum FieldProblem {
     /// The text breaks a rule of its type.

@@ -62,6 +62,8 @@ pub(crate) struct Pending {
     pub(crate) keys: CodeKeys,
     pub(crate) session: Secret,
     pub(crate) expires_at: Timestamp,
+    /// Our own UID as the code has it: an acceptance with it is refused, whatever we are called later.
+    pub(crate) source_uid: InstanceUid,
     pub(crate) bound_to: Option<InstanceUid>,
     pub(crate) policy: UrlPolicy,
     pub(crate) versions: ProtocolVersions,
@@ -81,6 +83,8 @@ pub(crate) struct Accepting {
     pub(crate) to: InstanceUrl,
     pub(crate) expires_at: Timestamp,
     pub(crate) versions: ProtocolVersions,
+    /// For the addresses in the confirmation.
+    pub(crate) policy: UrlPolicy,
 }
 
 /// What an active connection with another instance keeps.

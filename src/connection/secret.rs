@@ -41,7 +41,8 @@ pub(crate) struct ConnectionSecret(Secret);
 impl ConnectionSecret {
     /// From the session key, both messages as they were sent, and the value that X25519 gives.
     pub(crate) fn agree(session: &Secret, accept: &[u8], confirm: &[u8], shared: &[u8; 32]) -> Self {
-        Self(session.derive(hash("session", &[accept, confirm, shared])))
+        let digest = Zeroizing::new(hash("session", &[accept, confirm, shared]));
+        Self(session.derive(*digest))
     }
 
     pub(super) fn from_stored(secret: Secret) -> Self {

@@ -71,6 +71,13 @@ pub enum Status {
     },
 }
 
+impl ConnectionKind {
+    /// The kind of a connection between two instances, by whether each can be called.
+    pub(crate) const fn between(source_is_public: bool, destination_is_public: bool) -> Self {
+        if source_is_public && destination_is_public { Self::Public } else { Self::Private }
+    }
+}
+
 impl Status {
     /// Whether both ends agree, confirmed or not.
     #[must_use]
@@ -144,14 +151,16 @@ coded! {
         AlteredCode = "altered-code",
         /// The code was made for another instance.
         WrongRecipient = "wrong-recipient",
+        /// The source has found the destination at another address than the acceptance names.
+        OtherAddress = "other-address",
+        /// The connection's mode is not possible with what the acceptance says: Visual needs a public node.
+        ModeNotPossible = "mode-not-possible",
         /// An address in the acceptance is one that the source does not call.
         AddressNotPermitted = "address-not-permitted",
         /// There is no protocol version in common.
         NoCommonProtocol = "no-common-protocol",
         /// The acceptance came too late.
         Expired = "expired",
-        /// The acceptance is authentic, and the source does not understand it.
-        NotUnderstood = "not-understood",
         /// The acceptance's public key is none that a secret can be made with.
         UnusableKey = "unusable-key",
         /// A reason that only a newer version of this crate knows.
@@ -172,7 +181,10 @@ impl fmt::Display for Refusal {
             }
             Self::NoCommonProtocol => "the two sides have no protocol version in common; update one of them",
             Self::Expired => "the invitation has expired; ask for a new one",
-            Self::NotUnderstood => "the source did not understand the acceptance; update the source",
+            Self::OtherAddress => {
+                "the source knows this instance at another address; ask for a new invitation for the present one"
+            }
+            Self::ModeNotPossible => "this mode needs a node that can be called; ask for an invitation in another mode",
             Self::UnusableKey => "the acceptance has an unusable key; ask for a new invitation",
             Self::Other => "for a reason that only a newer version knows; update this side",
         })
@@ -189,8 +201,9 @@ impl Value for Refusal {
             Self::AddressNotPermitted => 4,
             Self::NoCommonProtocol => 5,
             Self::Expired => 6,
-            Self::NotUnderstood => 7,
-            Self::UnusableKey => 8,
+            Self::UnusableKey => 7,
+            Self::OtherAddress => 8,
+            Self::ModeNotPossible => 9,
             Self::Other => u8::MAX,
         });
     }
@@ -203,8 +216,9 @@ impl Value for Refusal {
             4 => Self::AddressNotPermitted,
             5 => Self::NoCommonProtocol,
             6 => Self::Expired,
-            7 => Self::NotUnderstood,
-            8 => Self::UnusableKey,
+            7 => Self::UnusableKey,
+            8 => Self::OtherAddress,
+            9 => Self::ModeNotPossible,
             _ => Self::Other,
         })
     }

@@ -1,13 +1,13 @@
 //! The destination's first step: from an invitation to a record and a message.
 
-use super::message::{Pledge, PledgedInstance, PledgedVersion, describe};
+use super::message::{Pledge, PledgedInstance, PledgedVersion};
 use super::outcome::Outcome;
 use crate::connection::{
     Accepting, Connection, ConnectionForm, EventKind, EventLog, FormError, Role, State, session_key,
 };
 use crate::crypto::EphemeralKey;
 use crate::entropy::Entropy;
-use crate::instance::{Instance, ProtocolVersions, UrlPolicy};
+use crate::instance::{Instance, PlatformName, UrlPolicy};
 use crate::invitation::{Invitation, Obstacle, Preview};
 use crate::time::Moment;
 
@@ -37,20 +37,18 @@ pub fn accept(
     let preview = Preview::new(invitation.clone(), local, policy).at(moment.at());
     let obstacles = || AcceptError::Obstacles { obstacles: preview.obstacles().to_vec() };
     // Without obstacles there is a common version, and a source that can be called.
-    let offered = local.protocol().common(ProtocolVersions::SUPPORTED);
+    let offered = local.spoken_versions();
     let (Some(to), Some(versions), []) = (invitation.source_node_url(), offered, preview.obstacles()) else {
         return Err(obstacles());
     };
     let info = form.check(preview.asks()).map_err(AcceptError::Form)?;
     let contents = invitation.contents();
-    let remote = describe(
-        contents.source_uid.clone(),
-        contents.source_platform.clone(),
-        contents.source_node_url.clone(),
-        contents.source_tracker_url.clone(),
-        contents.mode,
-        contents.versions,
-    );
+    let source = PledgedInstance {
+        uid: contents.source_uid.clone(),
+        node_url: contents.source_node_url.clone(),
+        tracker_url: contents.source_tracker_url.clone(),
+        platform: contents.source_platform.clone().unwrap_or_else(PlatformName::unknown),
+    };
     let keys = invitation.keys();
     let ephemeral = EphemeralKey::from_entropy(&entropy);
     let pledge = Pledge {
@@ -73,6 +71,7 @@ pub fn accept(
         to: to.clone(),
         expires_at: contents.expires_at,
         versions,
+        policy,
     };
     let connection = Connection {
         id: contents.id,
@@ -80,7 +79,7 @@ pub fn accept(
         kind: preview.kind(),
         mode: contents.mode,
         info: pledge.info,
-        remote,
+        remote: Some(source.into_instance(None, contents.mode, contents.versions)),
         state: State::Accepting(Box::new(accepting)),
         events,
     };
@@ -98,7 +97,7 @@ pub enum AcceptError {
         obstacles: Vec<Obstacle>,
     },
     /// The form is not as it should be.
-    #[error("the form is not complete: {0}")]
+    #[error("the form is not valid: {0}")]
     Form(FormError),
 }
 

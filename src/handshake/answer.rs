@@ -11,7 +11,8 @@ use crate::connection::{
 };
 use crate::crypto::{Digest, EphemeralKey, Secret};
 use crate::entropy::Entropy;
-use crate::instance::{Instance, InstanceUrl, ProtocolVersions};
+use crate::instance::{Instance, ProtocolVersions};
+use crate::mode::ConnectionMode;
 use crate::time::{Actor, Timestamp};
 
 /// Answers a message with the record it is about, which [`connection_id`](super::connection_id) names.
@@ -90,11 +91,10 @@ fn answer_first(
         |refusal| seal_refusal(connection, pending.keys.digest, request, &pending.keys.confirm, refusal);
     // The order is the protocol's. Every check depends on the request and the record only, so the same
     // request gets the same answer, whenever it comes; expiry depends on the clock, so it comes last.
-    let Some(accept) = Pledge::read(frame) else { return Outcome::only(refuse(Refusal::NotUnderstood)) };
-    let PledgedVersion::Offered(offered) = accept.version else {
-        return Outcome::only(refuse(Refusal::NotUnderstood));
-    };
-    let terms = match check(pending, &accept, offered, local, entropy) {
+    // What is authentic, but not understood, ends nothing: a newer version of this crate may understand it.
+    let Some(accept) = Pledge::read(frame) else { return Outcome::only(not_recognised()) };
+    let PledgedVersion::Offered(offered) = accept.version else { return Outcome::only(not_recognised()) };
+    let terms = match check(connection, pending, &accept, offered, entropy) {
         Ok(terms) => terms,
         Err(refusal) => return Outcome::only(refuse(refusal)),
     };
@@ -120,21 +120,28 @@ struct Terms {
 }
 
 fn check(
+    connection: &Connection,
     pending: &Pending,
     accept: &Pledge,
     offered: ProtocolVersions,
-    local: &Instance,
     entropy: &Entropy,
 ) -> Result<Terms, Refusal> {
     if accept.code != pending.keys.digest {
         return Err(Refusal::AlteredCode);
     }
     let uid = &accept.instance.uid;
-    if pending.bound_to.as_ref().is_some_and(|bound_to| bound_to != uid) || uid == local.uid() {
+    if pending.bound_to.as_ref().is_some_and(|bound_to| bound_to != uid) || *uid == pending.source_uid {
         return Err(Refusal::WrongRecipient);
     }
-    let urls: [Option<&InstanceUrl>; 2] =
-        [accept.instance.node_url.as_ref(), accept.instance.tracker_url.as_ref()];
+    let node_url = accept.instance.node_url.as_ref();
+    let known_url = connection.remote.as_ref().and_then(Instance::callable_url);
+    if node_url.zip(known_url).is_some_and(|(names, known)| names != known) {
+        return Err(Refusal::OtherAddress);
+    }
+    if connection.mode == ConnectionMode::Visual && node_url.is_none() {
+        return Err(Refusal::ModeNotPossible);
+    }
+    let urls = [node_url, accept.instance.tracker_url.as_ref()];
     if !urls.into_iter().flatten().all(|url| pending.policy.permits(url)) {
         return Err(Refusal::AddressNotPermitted);
     }
@@ -164,9 +171,8 @@ fn activate(
         sent_at: now,
     };
     let response = confirm.seal(connection.id, &pending.keys.confirm);
-    // Exactly when the code named our address and the acceptance names theirs; the code names ours, because
-    // a source that cannot be called makes no code.
-    let is_public = accept.instance.node_url.is_some();
+    // The code named our address, because a source that cannot be called makes no code.
+    let kind = ConnectionKind::between(true, accept.instance.node_url.is_some());
     let link = Link {
         keys: pending.keys.clone(),
         secret: ConnectionSecret::agree(&pending.session, message, &response, &terms.shared),
@@ -178,8 +184,12 @@ fn activate(
         seen: 0,
     };
     let mut next = Connection {
-        kind: if is_public { ConnectionKind::Public } else { ConnectionKind::Private },
-        remote: accept.instance.into_instance(connection.mode, terms.versions),
+        kind,
+        remote: Some(accept.instance.into_instance(
+            connection.remote.as_ref(),
+            connection.mode,
+            terms.versions,
+        )),
         ..connection.with_state(State::Active(Some(Box::new(link))))
     };
     let event = next.events.record(&now.by(Actor::Remote), EventKind::Activated);

@@ -8,7 +8,7 @@ use super::report;
 use crate::connection::{
     Accepting, CloseReason, Closed, Connection, ConnectionSecret, EventKind, Link, Sealed, State,
 };
-use crate::instance::Instance;
+use crate::instance::{Instance, InstanceUrl};
 use crate::time::{Actor, Timestamp};
 
 /// The message that is due to the other side now: an acceptance that was not answered yet, byte for byte as
@@ -115,11 +115,14 @@ fn activate(
         sequence: report::first_sequence(now),
         seen: 0,
     };
-    // A source that moved to a private place since stays at the address at which it has just answered.
+    // Whatever it names, the source has just answered at the address in the code.
     let mut instance = confirm.instance;
-    instance.node_url = instance.node_url.or_else(|| Some(accepting.to.clone()));
-    let remote = instance.into_instance(connection.mode, code_says.protocol());
-    let mut next = Connection { remote, ..connection.with_state(State::Active(Some(Box::new(link)))) };
+    let is_permitted = |url: &InstanceUrl| accepting.policy.permits(url);
+    instance.node_url = instance.node_url.filter(is_permitted).or_else(|| Some(accepting.to.clone()));
+    instance.tracker_url = instance.tracker_url.filter(is_permitted);
+    let remote = instance.into_instance(Some(code_says), connection.mode, code_says.protocol());
+    let active = State::Active(Some(Box::new(link)));
+    let mut next = Connection { remote: Some(remote), ..connection.with_state(active) };
     let event = next.events.record(&now.by(Actor::Remote), EventKind::Activated);
     let message = due(&next, local).map(|outgoing| outgoing.message);
     Some(Outcome { connection: Some(next), message, events: vec![event] })

@@ -3,8 +3,7 @@
 use crate::connection::{ConnectionId, ConnectionInfo, Refusal};
 use crate::crypto::{Digest, MAC_BYTES, Secret, hash};
 use crate::instance::{
-    Capabilities, Instance, InstanceUid, InstanceUrl, KnownPlatform, Platform, PlatformName,
-    ProtocolVersions, Reachability,
+    Capabilities, Instance, InstanceUid, InstanceUrl, KnownPlatform, Platform, PlatformName, ProtocolVersions,
 };
 use crate::invitation::Seconds;
 use crate::mode::{ConnectionMode, ModeSet};
@@ -203,38 +202,38 @@ impl PledgedInstance {
         }
     }
 
-    /// What is now known about the other side. Of a platform that is not known here it is known that it
-    /// supports the connection's mode.
-    pub(super) fn into_instance(self, mode: ConnectionMode, versions: ProtocolVersions) -> Option<Instance> {
-        describe(self.uid, Some(self.platform), self.node_url, self.tracker_url, mode, versions)
+    /// What is now known about the other side, with what was known about the same instance before: discovery
+    /// tells more than a message. Of a platform that is known from neither, it is known that it supports the mode.
+    pub(super) fn into_instance(
+        self,
+        earlier: Option<&Instance>,
+        mode: ConnectionMode,
+        versions: ProtocolVersions,
+    ) -> Instance {
+        let earlier = earlier.filter(|earlier| *earlier.uid() == self.uid);
+        let platform =
+            match earlier.map(Instance::platform).filter(|earlier| *earlier.name() == self.platform) {
+                Some(platform) => platform.clone(),
+                None => match KnownPlatform::from_code(self.platform.as_str()) {
+                    Some(known) => Platform::from(known),
+                    None => Platform::new(self.platform, Capabilities::new(ModeSet::NONE.with(mode))),
+                },
+            };
+        let mut builder = Instance::builder(self.uid, platform).protocol(versions);
+        if let Some(earlier) = earlier {
+            builder = builder.licences(earlier.licences());
+        }
+        if let Some(page) = earlier.and_then(Instance::own_accept_page) {
+            builder = builder.accept_page(page.clone());
+        }
+        if let Some(url) = self.node_url {
+            builder = builder.node_url(url);
+        }
+        if let Some(url) = self.tracker_url {
+            builder = builder.tracker_url(url);
+        }
+        builder.public_if_it_has_a_node_url()
     }
-}
-
-/// An instance as far as a code or a message describes it.
-pub(super) fn describe(
-    uid: InstanceUid,
-    platform: Option<PlatformName>,
-    node_url: Option<InstanceUrl>,
-    tracker_url: Option<InstanceUrl>,
-    mode: ConnectionMode,
-    versions: ProtocolVersions,
-) -> Option<Instance> {
-    let platform = match platform {
-        Some(name) => match KnownPlatform::from_code(name.as_str()) {
-            Some(known) => Platform::from(known),
-            None => Platform::new(name, Capabilities::new(ModeSet::NONE.with(mode))),
-        },
-        None => Platform::new(PlatformName::unknown(), Capabilities::new(ModeSet::NONE.with(mode))),
-    };
-    let reachability = if node_url.is_some() { Reachability::Public } else { Reachability::Private };
-    let mut builder = Instance::builder(uid, platform).reachability(reachability).protocol(versions);
-    if let Some(url) = node_url {
-        builder = builder.node_url(url);
-    }
-    if let Some(url) = tracker_url {
-        builder = builder.tracker_url(url);
-    }
-    builder.build().ok()
 }
 
 /// The source's refusal of an acceptance.

@@ -125,6 +125,11 @@ impl Instance {
         self.protocol
     }
 
+    /// The versions that both it and this crate speak, if there are any.
+    pub(crate) fn spoken_versions(&self) -> Option<ProtocolVersions> {
+        self.protocol.common(ProtocolVersions::SUPPORTED)
+    }
+
     /// Every address it has, each once for each part it plays: node, tracker, and accept page if one was named.
     pub fn addresses(&self) -> impl Iterator<Item = &InstanceUrl> {
         [&self.node_url, &self.tracker_url, &self.accept_page].into_iter().flatten()
@@ -187,6 +192,16 @@ impl InstanceBuilder {
             return Err(InstanceError::NodeUrlMissing);
         }
         Ok(Instance { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol })
+    }
+}
+
+impl InstanceBuilder {
+    /// The instance as messages describe one: they name the node URL exactly if it is public.
+    pub(crate) fn public_if_it_has_a_node_url(self) -> Instance {
+        let Self { uid, platform, reachability: _, node_url, tracker_url, accept_page, licences, protocol } =
+            self;
+        let reachability = if node_url.is_some() { Reachability::Public } else { Reachability::Private };
+        Instance { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol }
     }
 }
 

@@ -87,8 +87,10 @@ impl Armor {
             let (name, rest) = head.split_at_checked(head.find(|c: char| c.is_ascii_digit())?)?;
             let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
             let (digits, suffix) = rest.split_at_checked(digits)?;
-            let version: u32 = digits.parse().ok()?;
-            (!digits.starts_with('0')).then(|| (name.to_owned(), version, suffix.to_owned()))
+            let is_number = !digits.is_empty();
+            // A number that is too large to be read is newer than any.
+            let version = digits.parse().unwrap_or(u32::MAX);
+            (is_number && !digits.starts_with('0')).then(|| (name.to_owned(), version, suffix.to_owned()))
         };
         let (own_name, own_version, own_suffix) = split(self.prefix)?;
         let (name, version, suffix) = split(code)?;

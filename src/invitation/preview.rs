@@ -36,8 +36,7 @@ impl Preview {
             Some(uid) if uid == local.uid() => Binding::ThisInstance,
             Some(_) => Binding::OtherInstance,
         };
-        let public = invitation.source_node_url().is_some() && local.is_public();
-        let kind = if public { ConnectionKind::Public } else { ConnectionKind::Private };
+        let kind = ConnectionKind::between(invitation.source_node_url().is_some(), local.is_public());
         let obstacles = obstacles(&invitation, local, policy, binding);
         let mut warnings = Vec::new();
         if binding == Binding::Bearer {
@@ -53,6 +52,8 @@ impl Preview {
     /// source's clock decides), or comes from more than a day ahead (an obstacle).
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
+        self.warnings.retain(|warning| *warning != Warning::Expired);
+        self.obstacles.retain(|obstacle| *obstacle != Obstacle::FromTheFuture);
         if now >= self.invitation.expires_at() {
             self.warnings.push(Warning::Expired);
         }
@@ -65,6 +66,7 @@ impl Preview {
     /// Adds what only the store tells: that another connection has the id (an obstacle).
     #[must_use]
     pub fn beside(mut self, existing: Option<&Connection>) -> Self {
+        self.obstacles.retain(|obstacle| *obstacle != Obstacle::IdTaken);
         let digest = self.invitation.keys().digest;
         if existing.is_some_and(|existing| existing.keys().is_none_or(|keys| keys.digest != digest)) {
             self.obstacles.push(Obstacle::IdTaken);
@@ -102,7 +104,8 @@ impl Preview {
         &self.asks
     }
 
-    /// What stands in the way of accepting; nothing if it can be accepted.
+    /// What stands in the way of accepting, as far as it was looked at: see [`at`](Self::at) and
+    /// [`beside`](Self::beside).
     #[must_use]
     pub fn obstacles(&self) -> &[Obstacle] {
         &self.obstacles

@@ -10,7 +10,7 @@ use crate::store::{ConnectionStore, InsertError};
 use crate::transport::Transport;
 
 use super::Node;
-use super::exchange::{ATTEMPTS, Retry, StoreFailure};
+use super::exchange::{ATTEMPTS, Retry, StoreFailure, Trouble};
 
 impl<S: ConnectionStore, T: Transport> Node<S, T> {
     /// Reads a code, and shows what accepting it would mean. It has no effect, here or anywhere.
@@ -30,7 +30,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
     /// where it was, or shows what exists; the form counts only the first time.
     ///
     /// # Errors
-    /// Nothing is stored, and nothing was sent:
+    /// Nothing was sent, and nothing is stored, unless the store says that it is unclear. Accepting again is safe:
     /// - [`AcceptInvitationError::Obstacles`], [`AcceptInvitationError::Form`]: as for
     ///   [`handshake::accept`]; among the obstacles, that another connection has the id.
     /// - [`AcceptInvitationError::Entropy`], [`AcceptInvitationError::Store`]: try again.
@@ -41,11 +41,11 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
     ) -> Result<Accepted<S::Error, T::Error>, AcceptInvitationError<S::Error>> {
         let invitation = preview.invitation();
         let digest = invitation.keys().digest;
-        let mut unclear = None;
+        let mut trouble = Trouble::default();
         for _ in 0..ATTEMPTS {
             let existing = match self.store.get(invitation.id()).await {
                 Ok(existing) => existing.map(|stored| stored.connection),
-                Err(error) => return Err(AcceptInvitationError::Store(StoreFailure::after(unclear, error))),
+                Err(error) => return Err(AcceptInvitationError::Store(trouble.failed(error))),
             };
             if let Some(existing) = existing {
                 if existing.keys().is_none_or(|keys| keys.digest != digest) {
@@ -70,14 +70,16 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             match self.store.insert(&connection).await {
                 Ok(_) => return Ok(self.finish(connection).await),
                 Err(InsertError::Failed(error)) => {
-                    return Err(AcceptInvitationError::Store(StoreFailure::after(unclear, error)));
+                    return Err(AcceptInvitationError::Store(trouble.failed(error)));
                 }
                 // Somebody else has accepted here in the meantime, or our own write got through.
                 Err(InsertError::AlreadyExists) => {}
-                Err(InsertError::Unclear(error)) => unclear = Some(error),
+                Err(InsertError::Unclear(error)) => {
+                    trouble.unclear(error).map_err(AcceptInvitationError::Store)?;
+                }
             }
         }
-        Err(AcceptInvitationError::Store(StoreFailure::contended(unclear)))
+        Err(AcceptInvitationError::Store(trouble.contended()))
     }
 
     async fn finish(&self, accepting: Connection) -> Accepted<S::Error, T::Error> {
@@ -89,7 +91,8 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
                 Accepted::Refused { connection, refusal }
             }
             // If only the report was lost, this side is active all the same, and a refresh sends it again.
-            _ => Accepted::Active(connection),
+            (status, _) if status.is_active() => Accepted::Active(connection),
+            _ => Accepted::Existing(connection),
         }
     }
 }
@@ -154,7 +157,8 @@ impl<E> PreviewError<E> {
     }
 }
 
-/// Why an invitation was not accepted. Nothing is stored, and nothing was sent.
+/// Why an invitation was not accepted. Nothing was sent, and nothing is stored, unless the store says that it is
+/// unclear: accept again.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcceptInvitationError<E> {
@@ -165,7 +169,7 @@ pub enum AcceptInvitationError<E> {
         obstacles: Vec<Obstacle>,
     },
     /// The form is not as it should be.
-    #[error("the form is not complete: {0}")]
+    #[error("the form is not valid: {0}")]
     Form(FormError),
     /// There was no entropy.
     #[error(transparent)]

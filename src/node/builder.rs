@@ -25,6 +25,8 @@ pub struct NodeBuilder<S, T> {
 impl<S, T> Node<S, T> {
     /// Builds a node with the operating system's clock and entropy, the policy
     /// [`public`](UrlPolicy::public), and invitations that are valid for seven days.
+    ///
+    /// Needs the feature `os`; without it, use [`builder_with`](Self::builder_with).
     #[cfg(feature = "os")]
     pub fn builder(instance: Instance, store: S, transport: T) -> NodeBuilder<S, T> {
         Self::builder_with(instance, store, transport, SystemClock, SystemEntropy)
@@ -51,7 +53,7 @@ impl<S, T> Node<S, T> {
 }
 
 impl<S, T> NodeBuilder<S, T> {
-    /// Which addresses may be used and called.
+    /// Which addresses may be used and called. Give the transport the same one, for what names resolve to.
     pub fn policy(self, policy: UrlPolicy) -> Self {
         Self { terms: Terms { policy, ..self.terms }, ..self }
     }

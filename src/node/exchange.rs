@@ -14,7 +14,8 @@ use super::Node;
 impl<S: ConnectionStore, T: Transport> Node<S, T> {
     /// Answers a message that another node has sent: bytes in, bytes out.
     ///
-    /// `Ok` is every outcome of the protocol, refusals and noise included: send the reply as it is.
+    /// Read no more than [`MAX_MESSAGE_BYTES`](crate::handshake::MAX_MESSAGE_BYTES) of it: more is never answered
+    /// with anything but *not recognised*. `Ok` is every outcome of the protocol, refusals and noise included: send the reply as it is.
     ///
     /// # Errors
     /// [`HandleError`] only when the store failed, or there was no entropy: answer nothing (an HTTP status
@@ -92,11 +93,11 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
         id: ConnectionId,
         transition: impl Fn(Option<&Connection>) -> Result<(Option<Connection>, R), X>,
     ) -> Result<Result<(Option<Connection>, R), X>, StoreFailure<S::Error>> {
-        let mut unclear = None;
+        let mut trouble = Trouble::default();
         for _ in 0..ATTEMPTS {
             let stored = match self.store.get(id).await {
                 Ok(stored) => stored,
-                Err(error) => return Err(StoreFailure::after(unclear, error)),
+                Err(error) => return Err(trouble.failed(error)),
             };
             let (next, result) = match transition(stored.as_ref().map(|stored| &stored.connection)) {
                 Ok(done) => done,
@@ -107,18 +108,21 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             };
             match self.store.update(&next, stored.revision).await {
                 Ok(_) => return Ok(Ok((Some(next), result))),
-                Err(UpdateError::Failed(error)) => return Err(StoreFailure::after(unclear, error)),
-                Err(UpdateError::Unclear(error)) => unclear = Some(error),
+                Err(UpdateError::Failed(error)) => return Err(trouble.failed(error)),
+                Err(UpdateError::Unclear(error)) => trouble.unclear(error)?,
                 Err(UpdateError::Conflict | UpdateError::Missing) => {}
             }
         }
-        Err(StoreFailure::contended(unclear))
+        Err(trouble.contended())
     }
 }
 
 /// How often a write is tried before it is given up. Each conflict means that somebody else got ahead, and a
 /// handshake has few steps, so only a store that breaks its contract comes near.
 pub(super) const ATTEMPTS: usize = 256;
+
+/// How many unclear writes a call puts up with.
+const UNCLEAR_WRITES: usize = 3;
 
 /// When to try again, as long as nothing more is known.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -129,7 +133,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 pub struct Handled {
     /// What to send back, as it is.
     pub reply: Vec<u8>,
-    /// What has happened; the record has the same events.
+    /// What has happened, as far as this call knows: after a write that was unclear at first, events may be
+    /// missing here. The record has them all, with their numbers.
     pub events: Vec<Event>,
 }
 
@@ -259,14 +264,38 @@ impl<E> StoreFailure<E> {
             Self::Contended => "store-contended",
         }
     }
+}
 
-    /// A call failed and wrote nothing, perhaps after an unclear write.
-    pub(super) fn after(unclear: Option<E>, error: E) -> Self {
-        unclear.map_or(Self::Failed(error), Self::Unclear)
+/// What went wrong with the writes of one call so far.
+pub(super) struct Trouble<E> {
+    unclear: Option<E>,
+    times: usize,
+}
+
+impl<E> Default for Trouble<E> {
+    fn default() -> Self {
+        Self { unclear: None, times: 0 }
+    }
+}
+
+impl<E> Trouble<E> {
+    /// Notes an unclear write. A store that leaves several unclear is slow or away: its caller should know.
+    pub(super) fn unclear(&mut self, error: E) -> Result<(), StoreFailure<E>> {
+        self.times += 1;
+        if self.times == UNCLEAR_WRITES {
+            return Err(StoreFailure::Unclear(error));
+        }
+        self.unclear = Some(error);
+        Ok(())
+    }
+
+    /// A call that failed and wrote nothing; an unclear write before it may have.
+    pub(super) fn failed(self, error: E) -> StoreFailure<E> {
+        self.unclear.map_or(StoreFailure::Failed(error), StoreFailure::Unclear)
     }
 
     /// All attempts are used up.
-    pub(super) fn contended(unclear: Option<E>) -> Self {
-        unclear.map_or(Self::Contended, Self::Unclear)
+    pub(super) fn contended(self) -> StoreFailure<E> {
+        self.unclear.map_or(StoreFailure::Contended, StoreFailure::Unclear)
     }
 }

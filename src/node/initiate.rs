@@ -12,7 +12,7 @@ use crate::transport::Transport;
 use crate::wizard::{HandOver, InfoFilled, Initiated, StartError, UrlEntered, Wizard};
 
 use super::Node;
-use super::exchange::{ATTEMPTS, StoreFailure};
+use super::exchange::{ATTEMPTS, StoreFailure, Trouble};
 
 impl<S: ConnectionStore, T: Transport> Node<S, T> {
     /// Starts a wizard with a URL as a person types it: that of the destination's tracker, or of its node.
@@ -103,15 +103,15 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
             hand_over: wizard.hand_over(),
             remote_url: wizard.remote_url(),
         };
-        let mut unclear = None;
+        let mut trouble = Trouble::default();
         for _ in 0..ATTEMPTS {
             match self.store.insert(connection).await {
                 Ok(_) => return Ok(submitted(connection)),
                 Err(InsertError::Failed(error)) => {
-                    return Err(SubmitError::Store(StoreFailure::after(unclear, error)));
+                    return Err(SubmitError::Store(trouble.failed(error)));
                 }
                 Err(InsertError::AlreadyExists) => {}
-                Err(InsertError::Unclear(error)) => unclear = Some(error),
+                Err(InsertError::Unclear(error)) => trouble.unclear(error).map_err(SubmitError::Store)?,
             }
             match self.store.get(connection.id()).await {
                 // An earlier attempt got through after all.
@@ -124,10 +124,10 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
                     });
                 }
                 Ok(None) => {}
-                Err(error) => return Err(SubmitError::Store(StoreFailure::after(unclear, error))),
+                Err(error) => return Err(SubmitError::Store(trouble.failed(error))),
             }
         }
-        Err(SubmitError::Store(StoreFailure::contended(unclear)))
+        Err(SubmitError::Store(trouble.contended()))
     }
 
     fn new_id(&self) -> Result<ConnectionId, EntropyError> {
@@ -135,9 +135,13 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
     }
 }
 
-/// Whether both come from one code; two local connections with one id come from one wizard.
+/// Whether both come from one code; without a code, whether they say the same.
 fn is_same_code(one: &Connection, other: &Connection) -> bool {
-    one.role() == other.role() && one.keys().map(|keys| keys.digest) == other.keys().map(|keys| keys.digest)
+    match (one.keys(), other.keys()) {
+        (Some(one), Some(other)) => one.digest == other.digest,
+        (None, None) => (one.mode(), one.info()) == (other.mode(), other.info()),
+        _ => false,
+    }
 }
 
 /// A connection that is stored, and what to hand over now, this once.
@@ -153,7 +157,9 @@ pub struct Submitted<'w> {
 }
 
 /// A URL with which no wizard could be started, as it was typed, and why.
-#[derive(Clone, Debug)]
+///
+/// `Debug` leaves the text out: people paste codes into the wrong field.
+#[derive(Clone)]
 pub struct EnterUrlError<E> {
     text: String,
     reason: EnterUrlReason<E>,
@@ -196,6 +202,12 @@ impl<E> EnterUrlError<E> {
             }
             EnterUrlReason::Entropy(_) => &[Remedy::TryAgain],
         }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for EnterUrlError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnterUrlError").field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 
@@ -288,6 +300,12 @@ pub struct InitiateError {
 }
 
 impl InitiateError {
+    /// The stable kebab-case name of the error: `no-entropy`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.error.code()
+    }
+
     /// The wizard as it was.
     pub fn into_wizard(self) -> Wizard<InfoFilled> {
         *self.wizard

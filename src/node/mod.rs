@@ -71,6 +71,8 @@ impl<S, T> Node<S, T> {
     }
 
     /// The same node with this person acting: their name stands in the events of what they do.
+    ///
+    /// For a request of a signed-in person: `node.clone().acting_as(name)`. Without it, the system acts.
     #[must_use]
     pub fn acting_as(self, actor: ActorName) -> Self {
         Self { actor: Actor::Admin(actor), ..self }

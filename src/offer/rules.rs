@@ -136,7 +136,7 @@ const RULES: &[Rule] = &[
         kind: ReasonKind::NoCommonProtocol,
         modes: ModeSet::ALL,
         broken_by: |_, facts| {
-            let ours = facts.local.protocol().common(ProtocolVersions::SUPPORTED);
+            let ours = facts.local.spoken_versions();
             match (ours, &facts.other) {
                 (None, _) => Some(Side::Local),
                 (Some(_), Other::Same | Other::Unknown) => None,

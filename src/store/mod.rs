@@ -146,3 +146,28 @@ pub enum UpdateError<E> {
     #[error("the store failed, and the change may have been written")]
     Unclear(#[source] E),
 }
+
+impl<E> InsertError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyExists => "already-exists",
+            Self::Failed(_) => "store-failed",
+            Self::Unclear(_) => "store-unclear",
+        }
+    }
+}
+
+impl<E> UpdateError<E> {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Missing => "missing",
+            Self::Failed(_) => "store-failed",
+            Self::Unclear(_) => "store-unclear",
+        }
+    }
+}

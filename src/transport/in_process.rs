@@ -176,3 +176,15 @@ pub enum InProcessError {
     #[error("the node failed")]
     Failed,
 }
+
+impl InProcessError {
+    /// The stable kebab-case name of the error.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed-out",
+            Self::Failed => "failed",
+        }
+    }
+}

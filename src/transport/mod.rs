@@ -32,6 +32,8 @@ pub trait Transport {
 
     /// Asks who the instance is whose tracker or node has this URL. The answer is believed as far as the
     /// URL is: the policy is applied to every address in it.
+    ///
+    /// On the other side the answer is [`Node::instance`](crate::Node::instance), serialised.
     fn discover(&self, url: &InstanceUrl) -> impl Future<Output = Result<Instance, Self::Error>> + MaybeSend;
 
     /// Sends a message to a node, and gives its reply. On the other side the message goes to

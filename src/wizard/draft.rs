@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{InfoFilled, Kept, ModeChosen, StartError, Step, StepKind, Terms, UrlEntered, Wizard};
-use crate::connection::{ConnectionForm, ConnectionId, FormError};
-use crate::instance::{Instance, InstanceUrl};
+use crate::connection::{AdminAccess, AdminEvidence, ConnectionForm, ConnectionId, FormError};
+use crate::instance::{Instance, InstanceUid, InstanceUrl};
 use crate::mode::ConnectionMode;
 use crate::offer::{Destination, Reason};
 
@@ -45,11 +45,15 @@ enum Saved {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Answers<M, F> {
     format: Format,
+    /// Whose wizard it is.
+    instance: InstanceUid,
     id: ConnectionId,
     destination: Destination,
     entered_url: Option<InstanceUrl>,
     mode: M,
     form: F,
+    /// Apart from the form, from which nobody can read any.
+    evidence: Option<AdminEvidence>,
 }
 
 impl Draft {
@@ -66,7 +70,7 @@ impl Draft {
     /// The id that the connection will have.
     #[must_use]
     pub fn id(&self) -> ConnectionId {
-        self.parts().0
+        self.parts().id
     }
 
     /// The wizard at the step where it was, checked again against the instance and the terms as they are now.
@@ -93,32 +97,64 @@ impl Draft {
         S::resume(&self, local, terms).map_err(|reason| ResumeError { draft: Box::new(self), reason })
     }
 
-    fn parts(&self) -> (ConnectionId, &Destination, Option<&InstanceUrl>, Kept) {
-        fn parts<'a, M, F>(
-            saved: &'a Answers<M, F>,
-            mode: Option<ConnectionMode>,
-            form: Option<&ConnectionForm>,
-        ) -> (ConnectionId, &'a Destination, Option<&'a InstanceUrl>, Kept) {
-            (saved.id, &saved.destination, saved.entered_url.as_ref(), Kept { mode, form: form.cloned() })
-        }
+    fn parts(&self) -> Parts<'_> {
         match &self.0 {
-            Saved::UrlEntered(saved) => parts(saved, saved.mode, saved.form.as_ref()),
-            Saved::ModeChosen(saved) => parts(saved, Some(saved.mode), saved.form.as_ref()),
-            Saved::InfoFilled(saved) => parts(saved, Some(saved.mode), Some(&saved.form)),
+            Saved::UrlEntered(saved) => saved.parts(saved.mode, saved.form.as_ref()),
+            Saved::ModeChosen(saved) => saved.parts(Some(saved.mode), saved.form.as_ref()),
+            Saved::InfoFilled(saved) => saved.parts(Some(saved.mode), Some(&saved.form)),
+        }
+    }
+}
+
+/// What every draft holds.
+struct Parts<'a> {
+    instance: &'a InstanceUid,
+    id: ConnectionId,
+    destination: &'a Destination,
+    entered: Option<&'a InstanceUrl>,
+    kept: Kept,
+}
+
+impl<M, F> Answers<M, F> {
+    fn parts(&self, mode: Option<ConnectionMode>, form: Option<&ConnectionForm>) -> Parts<'_> {
+        let form = form.cloned().map(|form| match &self.evidence {
+            Some(evidence) => {
+                ConnectionForm { admin_access: Some(AdminAccess::Verified(evidence.clone())), ..form }
+            }
+            None => form,
+        });
+        Parts {
+            instance: &self.instance,
+            id: self.id,
+            destination: &self.destination,
+            entered: self.entered_url.as_ref(),
+            kept: Kept { mode, form },
         }
     }
 }
 
 impl<S: Step> Wizard<S> {
-    fn answers<M, F>(&self, mode: M, form: F) -> Answers<M, F> {
+    fn answers<M, F>(&self, mode: M, form: F, evidence: Option<AdminEvidence>) -> Answers<M, F> {
         Answers {
             format: Format,
+            instance: self.local.uid().clone(),
             id: self.id,
             destination: self.destination().clone(),
             entered_url: self.entered_url().cloned(),
             mode,
             form,
+            evidence,
         }
+    }
+}
+
+/// The form without evidence, and the evidence.
+fn apart(form: ConnectionForm) -> (ConnectionForm, Option<AdminEvidence>) {
+    match form.admin_access {
+        Some(AdminAccess::Verified(evidence)) => {
+            (ConnectionForm { admin_access: Some(AdminAccess::Claimed), ..form }, Some(evidence))
+        }
+        _ => (form, None),
     }
 }
 
@@ -126,7 +162,8 @@ impl Wizard<UrlEntered> {
     /// The saved form.
     #[must_use]
     pub fn draft(&self) -> Draft {
-        Draft(Saved::UrlEntered(self.answers(self.kept.mode, self.kept.form.clone())))
+        let (form, evidence) = self.kept.form.clone().map(apart).unzip();
+        Draft(Saved::UrlEntered(self.answers(self.kept.mode, form, evidence.flatten())))
     }
 }
 
@@ -134,7 +171,8 @@ impl Wizard<ModeChosen> {
     /// The saved form, with what was [`remember`](Self::remember)ed.
     #[must_use]
     pub fn draft(&self) -> Draft {
-        Draft(Saved::ModeChosen(self.answers(self.mode(), self.kept.form.clone())))
+        let (form, evidence) = self.kept.form.clone().map(apart).unzip();
+        Draft(Saved::ModeChosen(self.answers(self.mode(), form, evidence.flatten())))
     }
 }
 
@@ -142,8 +180,8 @@ impl Wizard<InfoFilled> {
     /// The saved form.
     #[must_use]
     pub fn draft(&self) -> Draft {
-        let form = self.kept.form.clone().unwrap_or_else(|| self.info().into());
-        Draft(Saved::InfoFilled(self.answers(self.mode(), form)))
+        let (form, evidence) = apart(self.kept.form.clone().unwrap_or_else(|| self.info().into()));
+        Draft(Saved::InfoFilled(self.answers(self.mode(), form, evidence)))
     }
 }
 
@@ -167,7 +205,10 @@ pub trait Resumable: Step + Sized {
 
 impl Resumable for UrlEntered {
     fn resume(draft: &Draft, local: &Instance, terms: Terms) -> Result<Wizard<Self>, ResumeReason> {
-        let (id, destination, entered, kept) = draft.parts();
+        let Parts { instance, id, destination, entered, kept } = draft.parts();
+        if instance != local.uid() {
+            return Err(ResumeReason::OtherInstance);
+        }
         let wizard = Wizard::begin(local.clone(), terms, id, destination.clone(), entered.cloned())
             .map_err(ResumeReason::Start)?;
         Ok(Wizard { kept, ..wizard })
@@ -203,6 +244,12 @@ pub struct ResumeError {
 }
 
 impl ResumeError {
+    /// The stable kebab-case name of the reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.reason.code()
+    }
+
     /// Why.
     #[must_use]
     pub fn reason(&self) -> &ResumeReason {
@@ -227,8 +274,11 @@ pub enum ResumeReason {
     #[error("the mode is no longer to be had: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Mode(Vec<Reason>),
     /// What was filled in is no longer enough.
-    #[error("the form is not complete: {0}")]
+    #[error("the form is not valid: {0}")]
     Form(FormError),
+    /// It is a draft of another instance.
+    #[error("the draft is another instance's; resume it there")]
+    OtherInstance,
     /// The wizard had not come so far.
     #[error("the wizard was saved at {} and has not reached {}", .saved.code(), .wanted.code())]
     NotThere {
@@ -247,6 +297,7 @@ impl ResumeReason {
             Self::Start(error) => error.code(),
             Self::Mode(_) => "mode-unavailable",
             Self::Form(_) => "invalid-form",
+            Self::OtherInstance => "other-instance",
             Self::NotThere { .. } => "not-there",
         }
     }

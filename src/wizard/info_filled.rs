@@ -70,10 +70,10 @@ impl Wizard<InfoFilled> {
         events.record(&moment, EventKind::Initiated);
         let (role, kind) = match &before.destination {
             Destination::Local => (Role::Local, ConnectionKind::Local),
-            Destination::Remote(remote) if remote.is_public() && local.is_public() => {
-                (Role::Source, ConnectionKind::Public)
+            Destination::Remote(remote) => {
+                (Role::Source, ConnectionKind::between(local.is_public(), remote.is_public()))
             }
-            Destination::Remote(_) | Destination::Unknown => (Role::Source, ConnectionKind::Private),
+            Destination::Unknown => (Role::Source, ConnectionKind::between(local.is_public(), false)),
         };
         let remote = before.destination.remote().cloned();
         let (state, invitation) = if role == Role::Local {
@@ -94,6 +94,7 @@ impl Wizard<InfoFilled> {
                 policy: terms.policy,
                 versions: invitation.versions(),
                 refused_late: false,
+                source_uid: local.uid().clone(),
             };
             (State::Pending(pending), Some(invitation))
         };
@@ -124,7 +125,7 @@ fn contents(
         destination_short_name: info.destination_short_name().clone(),
         name: info.name().clone(),
         // No mode is offered where there is no version in common, so there is one.
-        versions: local.protocol().common(ProtocolVersions::SUPPORTED).unwrap_or(ProtocolVersions::SUPPORTED),
+        versions: local.spoken_versions().unwrap_or(ProtocolVersions::SUPPORTED),
         issued_at: Some(issued_at),
         source_platform: Some(local.platform().name().clone()),
         source_tracker_url: local.tracker_url().cloned(),

@@ -165,7 +165,7 @@ impl<S: Step> fmt::Debug for Wizard<S> {
             .field("id", &self.id)
             .field("destination", self.destination())
             .field("entered_url", &self.entered_url())
-            .field("kept", &self.kept)
+            .field("chosen_before", &self.kept.mode)
             .finish_non_exhaustive()
     }
 }

@@ -132,9 +132,17 @@ impl FillError {
     }
 }
 
+impl FillError {
+    /// The stable kebab-case name of the error: `invalid-form`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "invalid-form"
+    }
+}
+
 impl fmt::Display for FillError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the form is not complete: {}", self.errors)
+        write!(f, "the form is not valid: {}", self.errors)
     }
 }
 

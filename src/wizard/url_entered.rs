@@ -142,12 +142,19 @@ impl Wizard<UrlEntered> {
         destination: Destination,
         entered: Option<InstanceUrl>,
     ) -> Result<Self, StartError> {
-        let Destination::Remote(found) = destination else {
-            return Ok(Self::assemble(local, terms, id, destination, entered));
-        };
         let is_own = |url: &InstanceUrl| local.addresses().any(|own| own == url);
+        let found = match destination {
+            Destination::Remote(found) => found,
+            // From a draft whose URL was this instance's own then.
+            Destination::Local if !entered.iter().all(is_own) => return Err(StartError::OwnUidElsewhere),
+            Destination::Local | Destination::Unknown => {
+                return Ok(Self::assemble(local, terms, id, destination, entered));
+            }
+        };
         if found.uid() == local.uid() {
-            let is_here = entered.iter().chain(found.addresses()).all(is_own);
+            let mut urls = entered.iter().chain(found.addresses()).peekable();
+            let is_here = urls.peek().is_some() && urls.all(is_own);
+            drop(urls);
             return if is_here {
                 Ok(Self::assemble(local, terms, id, Destination::Local, entered))
             } else {
@@ -237,6 +244,14 @@ impl ChooseModeError {
     /// The wizard as it was.
     pub fn into_wizard(self) -> Wizard<UrlEntered> {
         *self.wizard
+    }
+}
+
+impl ChooseModeError {
+    /// The stable kebab-case name of the error: `mode-unavailable`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "mode-unavailable"
     }
 }
 

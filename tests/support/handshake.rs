@@ -200,8 +200,9 @@ impl Scene {
             Refusal::AddressNotPermitted => 4,
             Refusal::NoCommonProtocol => 5,
             Refusal::Expired => 6,
-            Refusal::NotUnderstood => 7,
-            Refusal::UnusableKey => 8,
+            Refusal::UnusableKey => 7,
+            Refusal::OtherAddress => 8,
+            Refusal::ModeNotPossible => 9,
             _ => u8::MAX,
         };
         Message { kind: wire::REFUSE, records: BTreeMap::new() }

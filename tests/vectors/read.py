@@ -128,7 +128,7 @@ def read_32(value):
 
 
 REFUSALS = {1: "already-accepted", 2: "altered-code", 3: "wrong-recipient", 4: "address-not-permitted",
-            5: "no-common-protocol", 6: "expired", 7: "not-understood", 8: "unusable-key"}
+            5: "no-common-protocol", 6: "expired", 7: "unusable-key", 8: "other-address", 9: "mode-not-possible"}
 
 ID = Kind(read_id, lambda string: uuid.UUID(string).bytes)
 BYTES = Kind(read_32, bytes)
