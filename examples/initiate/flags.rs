@@ -134,6 +134,7 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Given, Stop> {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (argument.as_str(), None),
         };
+        let name = if name == "-h" { "--help" } else { name };
         let flag = FLAGS
             .iter()
             .find(|flag| flag.name == name)

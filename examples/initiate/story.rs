@@ -159,7 +159,7 @@ fn make_a_mistake(
     let is_last = wizard.asks() == [Ask::Information];
     let button = if is_last { "Initiate" } else { "Next" };
     screens.information(&wizard.form(), None, is_last);
-    screens.action(&format!("describes the connection, pastes its name from a table, and chooses {button}."));
+    screens.action(&format!("describes the connection, pastes its name from a table, by mistake types the same short name twice, and chooses {button}."));
     let mut mistaken = intended.clone();
     mistaken.destination_short_name.clone_from(&mistaken.source_short_name);
     mistaken.name.insert_str(0, "1.\t");
@@ -278,7 +278,9 @@ async fn compare(
         (Some(ours), Some(theirs))
             if ours == theirs && [refreshed.status, accepted.status] == [active; 2] =>
         {
-            page.closing(&format!("Both sides are Active, and their comparison strings are equal: {ours}"));
+            page.closing(&format!(
+                "Both sides are Active. Ada and Grace read their comparison strings to each other, and they are equal: {ours}"
+            ));
             Ok(())
         }
         _ => Err("the two sides do not agree".into()),

@@ -39,6 +39,7 @@ impl Connection {
     /// [`DecodeRecordError::Damaged`] for any that no version has, such as none, or half a record.
     pub fn from_secret_bytes(bytes: &[u8]) -> Result<Self, DecodeRecordError> {
         match bytes.split_first() {
+            _ if bytes.len() > Self::MAX_SECRET_BYTES => Err(DecodeRecordError::Damaged),
             Some((&FORMAT, records)) => Self::read(records).ok_or(DecodeRecordError::Damaged),
             Some((&format, _)) if format > FORMAT => Err(DecodeRecordError::Newer { format }),
             _ => Err(DecodeRecordError::Damaged),
@@ -256,7 +257,7 @@ value_of_records!(Link, known: &[2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24],
     },
     read: |records| {
         let keys = records.required(2)?;
-        let secret = ConnectionSecret::from_stored(records.required(4)?);
+        let secret = ConnectionSecret::of(records.required(4)?);
         let version = records.required(6)?;
         let remote_info = records.required(8)?;
         let confirmed = records.required(10)?;

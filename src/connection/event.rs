@@ -105,6 +105,7 @@ impl EventLog {
         let number = self.last_number() + 1;
         let event = Event { number, at: moment.at(), actor: moment.actor().clone(), kind };
         if self.kept.len() == Self::KEPT {
+            // There are 32, so there is a first one.
             self.kept.remove(0);
             self.dropped += 1;
         }

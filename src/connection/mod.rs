@@ -220,7 +220,7 @@ impl Connection {
         self.link().map(|link| link.version)
     }
 
-    /// A key for the host's own use, the same on both sides, different for each label.
+    /// A key for the host's own use, the same on both sides, different for each label, of whatever length.
     ///
     /// `None` unless the connection is active with another instance.
     #[must_use]

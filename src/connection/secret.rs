@@ -45,7 +45,7 @@ impl ConnectionSecret {
         Self(session.derive(*digest))
     }
 
-    pub(super) fn from_stored(secret: Secret) -> Self {
+    pub(crate) fn of(secret: Secret) -> Self {
         Self(secret)
     }
 

@@ -46,7 +46,7 @@ pub fn answer(
         connection.filter(|connection| connection.id == frame.id).and_then(|known| key_of(known, frame.kind));
     // An unknown connection costs the same work as a known one whose key does not fit.
     let is_known = key.is_some();
-    let is_authentic = frame.is_from(&key.unwrap_or_else(|| Secret::from_bytes([0; 32])));
+    let is_authentic = frame.is_from(&key.unwrap_or_else(|| strangers_key(frame.kind)));
     let (Some(connection), true, true) = (connection, is_known, is_authentic) else {
         return Outcome::only(not_recognised());
     };
@@ -74,6 +74,12 @@ fn key_of(connection: &Connection, kind: Kind) -> Option<Secret> {
         }
         _ => None,
     }
+}
+
+/// A key that nobody has, made with the same work as the one that would be needed.
+fn strangers_key(kind: Kind) -> Secret {
+    let nothing = Secret::from_bytes([0; 32]);
+    if kind == Kind::Report { ConnectionSecret::of(nothing).report_key(Role::Source) } else { nothing }
 }
 
 /// An acceptance, while there has been none.

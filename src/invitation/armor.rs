@@ -130,6 +130,7 @@ impl Armor {
             return Err(ReadCodeError::NotCanonical);
         }
         frame.truncate(LENGTH + length);
+        // There are more bytes than that: as many characters as they take were counted.
         frame.drain(..LENGTH);
         Ok(frame)
     }

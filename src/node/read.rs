@@ -25,7 +25,8 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
         Ok(self.store.list(query).await?.map(|stored| stored.connection.view(now)))
     }
 
-    /// A key for the host's own use: the same on both sides, and different for each label and connection.
+    /// A key for the host's own use: the same on both sides, and different for each label and connection. A label
+    /// is any text that both sides' programs agree on, of whatever length.
     ///
     /// # Errors
     /// [`DeriveKeyError::Missing`] when there is no such connection, [`DeriveKeyError::NotConnected`] when it

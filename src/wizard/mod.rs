@@ -94,6 +94,20 @@ use sealed::HasUrl;
 /// }
 /// ```
 ///
+/// Nor can either be saved or made by serde, which knows no rules:
+///
+/// ```compile_fail,E0277
+/// # use handclasp::{Initiated, Wizard};
+/// fn saved<T: serde::Serialize>() {}
+/// saved::<Wizard<Initiated>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use handclasp::Connection;
+/// fn made<T: serde::de::DeserializeOwned>() {}
+/// made::<Connection>();
+/// ```
+///
 /// ```compile_fail,E0616
 /// # use handclasp::{Connection, ConnectionMode};
 /// fn change(mut connection: Connection) {
