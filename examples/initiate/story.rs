@@ -278,9 +278,7 @@ async fn compare(
         (Some(ours), Some(theirs))
             if ours == theirs && [refreshed.status, accepted.status] == [active; 2] =>
         {
-            page.closing(&format!(
-                "Both sides are Active. Ada and Grace read their comparison strings to each other, and they are equal: {ours}"
-            ));
+            page.closing(&format!("Both sides are Active, and their comparison strings are equal: {ours}"));
             Ok(())
         }
         _ => Err("the two sides do not agree".into()),
