@@ -33,8 +33,12 @@ coded! {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(try_from = "InstanceBuilder", into = "InstanceBuilder")]
-pub struct Instance {
+#[serde(try_from = "Facts", into = "Facts")]
+pub struct Instance(Facts);
+
+/// What there is to know about an instance, whether or not it fits together yet.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+struct Facts {
     uid: InstanceUid,
     platform: Platform,
     reachability: Reachability,
@@ -48,7 +52,7 @@ pub struct Instance {
 impl Instance {
     /// Describes an instance; it is `Public` unless said otherwise.
     pub fn builder(uid: InstanceUid, platform: impl Into<Platform>) -> InstanceBuilder {
-        InstanceBuilder {
+        InstanceBuilder(Facts {
             uid,
             platform: platform.into(),
             reachability: Reachability::Public,
@@ -57,128 +61,119 @@ impl Instance {
             accept_page: None,
             licences: ModeSet::NONE,
             protocol: ProtocolVersions::SUPPORTED,
-        }
+        })
     }
 
     /// Who the instance is.
     #[must_use]
     pub fn uid(&self) -> &InstanceUid {
-        &self.uid
+        &self.0.uid
     }
 
     /// The kind of tracker it runs on.
     #[must_use]
     pub fn platform(&self) -> &Platform {
-        &self.platform
+        &self.0.platform
     }
 
     /// Whether others can call it.
     #[must_use]
     pub fn reachability(&self) -> Reachability {
-        self.reachability
+        self.0.reachability
     }
 
     /// Whether others can call it: [`Reachability::Public`].
     #[must_use]
     pub fn is_public(&self) -> bool {
-        self.reachability == Reachability::Public
+        self.0.reachability == Reachability::Public
     }
 
     /// Where its node listens; a private instance may have one that only its own network reaches.
     #[must_use]
     pub fn node_url(&self) -> Option<&InstanceUrl> {
-        self.node_url.as_ref()
+        self.0.node_url.as_ref()
     }
 
     /// The node URL if others can call it: exactly when the instance is `Public`.
     #[must_use]
     pub fn callable_url(&self) -> Option<&InstanceUrl> {
-        self.node_url.as_ref().filter(|_| self.is_public())
+        self.0.node_url.as_ref().filter(|_| self.is_public())
     }
 
     /// Where people open the tracker.
     #[must_use]
     pub fn tracker_url(&self) -> Option<&InstanceUrl> {
-        self.tracker_url.as_ref()
+        self.0.tracker_url.as_ref()
     }
 
     /// Where people accept an invitation: the page that was named, else the node URL.
     #[must_use]
     pub fn accept_page(&self) -> Option<&InstanceUrl> {
-        self.accept_page.as_ref().or(self.node_url.as_ref())
+        self.0.accept_page.as_ref().or(self.0.node_url.as_ref())
     }
 
     /// The accept page only if one was named.
     pub(crate) fn own_accept_page(&self) -> Option<&InstanceUrl> {
-        self.accept_page.as_ref()
+        self.0.accept_page.as_ref()
     }
 
     /// The modes it is licensed for. Basic needs no licence.
     #[must_use]
     pub fn licences(&self) -> ModeSet {
-        self.licences
+        self.0.licences
     }
 
     /// The protocol versions it speaks.
     #[must_use]
     pub fn protocol(&self) -> ProtocolVersions {
-        self.protocol
+        self.0.protocol
     }
 
     /// The versions that both it and this crate speak, if there are any.
     pub(crate) fn spoken_versions(&self) -> Option<ProtocolVersions> {
-        self.protocol.common(ProtocolVersions::SUPPORTED)
+        self.0.protocol.common(ProtocolVersions::SUPPORTED)
     }
 
     /// Every address it has, each once for each part it plays: node, tracker, and accept page if one was named.
     pub fn addresses(&self) -> impl Iterator<Item = &InstanceUrl> {
-        [&self.node_url, &self.tracker_url, &self.accept_page].into_iter().flatten()
+        [&self.0.node_url, &self.0.tracker_url, &self.0.accept_page].into_iter().flatten()
     }
 }
 
 /// Collects what is known about an instance, until [`build`](Self::build) checks that it fits together.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 #[must_use]
-pub struct InstanceBuilder {
-    uid: InstanceUid,
-    platform: Platform,
-    reachability: Reachability,
-    node_url: Option<InstanceUrl>,
-    tracker_url: Option<InstanceUrl>,
-    accept_page: Option<InstanceUrl>,
-    licences: ModeSet,
-    protocol: ProtocolVersions,
-}
+pub struct InstanceBuilder(Facts);
 
 impl InstanceBuilder {
     /// Where its node listens. A `Public` instance needs one.
     pub fn node_url(self, url: InstanceUrl) -> Self {
-        Self { node_url: Some(url), ..self }
+        Self(Facts { node_url: Some(url), ..self.0 })
     }
 
     /// Where people open the tracker.
     pub fn tracker_url(self, url: InstanceUrl) -> Self {
-        Self { tracker_url: Some(url), ..self }
+        Self(Facts { tracker_url: Some(url), ..self.0 })
     }
 
     /// Where people accept an invitation, if it is not the node URL.
     pub fn accept_page(self, url: InstanceUrl) -> Self {
-        Self { accept_page: Some(url), ..self }
+        Self(Facts { accept_page: Some(url), ..self.0 })
     }
 
     /// Whether others can call it.
     pub fn reachability(self, reachability: Reachability) -> Self {
-        Self { reachability, ..self }
+        Self(Facts { reachability, ..self.0 })
     }
 
     /// The modes it is licensed for. Basic needs no licence.
     pub fn licences(self, licences: ModeSet) -> Self {
-        Self { licences, ..self }
+        Self(Facts { licences, ..self.0 })
     }
 
     /// The protocol versions it speaks, [`ProtocolVersions::SUPPORTED`] unless said otherwise.
     pub fn protocol(self, protocol: ProtocolVersions) -> Self {
-        Self { protocol, ..self }
+        Self(Facts { protocol, ..self.0 })
     }
 
     /// The instance.
@@ -186,38 +181,31 @@ impl InstanceBuilder {
     /// # Errors
     /// [`InstanceError::NodeUrlMissing`] when it is `Public` and has no node URL.
     pub fn build(self) -> Result<Instance, InstanceError> {
-        let Self { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol } =
-            self;
-        if reachability == Reachability::Public && node_url.is_none() {
-            return Err(InstanceError::NodeUrlMissing);
-        }
-        Ok(Instance { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol })
+        self.0.try_into()
     }
-}
 
-impl InstanceBuilder {
     /// The instance as messages describe one: they name the node URL exactly if it is public.
     pub(crate) fn public_if_it_has_a_node_url(self) -> Instance {
-        let Self { uid, platform, reachability: _, node_url, tracker_url, accept_page, licences, protocol } =
-            self;
-        let reachability = if node_url.is_some() { Reachability::Public } else { Reachability::Private };
-        Instance { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol }
+        let reachability =
+            if self.0.node_url.is_some() { Reachability::Public } else { Reachability::Private };
+        Instance(Facts { reachability, ..self.0 })
     }
 }
 
-impl From<Instance> for InstanceBuilder {
+impl From<Instance> for Facts {
     fn from(instance: Instance) -> Self {
-        let Instance { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol } =
-            instance;
-        Self { uid, platform, reachability, node_url, tracker_url, accept_page, licences, protocol }
+        instance.0
     }
 }
 
-impl TryFrom<InstanceBuilder> for Instance {
+impl TryFrom<Facts> for Instance {
     type Error = InstanceError;
 
-    fn try_from(builder: InstanceBuilder) -> Result<Self, Self::Error> {
-        builder.build()
+    fn try_from(facts: Facts) -> Result<Self, Self::Error> {
+        if facts.reachability == Reachability::Public && facts.node_url.is_none() {
+            return Err(InstanceError::NodeUrlMissing);
+        }
+        Ok(Self(facts))
     }
 }
 
