@@ -23,7 +23,7 @@ use crate::time::Moment;
 /// - [`AcceptError::Form`]: every field of the form that is not as it should be.
 ///
 /// # Examples
-/// See `examples/pure.rs` for a whole handshake by hand.
+/// The documentation of the [module](super) has a whole handshake by hand.
 #[expect(clippy::needless_pass_by_value, reason = "entropy is used once: whoever passes it has none left")]
 pub fn accept(
     invitation: &Invitation,
@@ -83,7 +83,12 @@ pub fn accept(
         state: State::Accepting(Box::new(accepting)),
         events,
     };
-    Ok(Outcome { connection: Some(connection), message: Some(request), events: vec![event] })
+    Ok(Outcome {
+        connection: Some(connection),
+        message: Some(request),
+        to: Some(to.clone()),
+        events: vec![event],
+    })
 }
 
 /// Why an invitation was not accepted. Nothing has happened.

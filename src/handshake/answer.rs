@@ -199,7 +199,7 @@ fn activate(
         ..connection.with_state(State::Active(Some(Box::new(link))))
     };
     let event = next.events.record(&now.by(Actor::Remote), EventKind::Activated);
-    Outcome { connection: Some(next), message: Some(response), events: vec![event] }
+    Outcome { connection: Some(next), message: Some(response), to: None, events: vec![event] }
 }
 
 /// An acceptance, after one was confirmed.

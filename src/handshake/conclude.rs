@@ -124,8 +124,8 @@ fn activate(
     let active = State::Active(Some(Box::new(link)));
     let mut next = Connection { remote: Some(remote), ..connection.with_state(active) };
     let event = next.events.record(&now.by(Actor::Remote), EventKind::Activated);
-    let message = due(&next, local).map(|outgoing| outgoing.message);
-    Some(Outcome { connection: Some(next), message, events: vec![event] })
+    let (message, to) = due(&next, local).map(|report| (report.message, report.to)).unzip();
+    Some(Outcome { connection: Some(next), message, to, events: vec![event] })
 }
 
 /// `None` unless it refuses our acceptance.
@@ -138,7 +138,7 @@ fn close(connection: &Connection, accepting: &Accepting, refuse: &Refuse, now: T
     let mut next =
         connection.with_state(State::Closed(Closed { keys: accepting.keys.clone(), request, reason }));
     let event = next.events.record(&now.by(Actor::Remote), EventKind::Refused { refusal: refuse.refusal });
-    Some(Outcome { connection: Some(next), message: None, events: vec![event] })
+    Some(Outcome { connection: Some(next), message: None, to: None, events: vec![event] })
 }
 
 fn conclude_active(

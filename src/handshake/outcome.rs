@@ -12,18 +12,20 @@ use crate::instance::InstanceUrl;
 pub struct Outcome {
     pub(super) connection: Option<Connection>,
     pub(super) message: Option<Vec<u8>>,
+    /// Where the message goes, if it is not a reply.
+    pub(super) to: Option<InstanceUrl>,
     pub(super) events: Vec<Event>,
 }
 
 impl Outcome {
     /// Nothing to store, and this to send.
     pub(super) fn only(message: Vec<u8>) -> Self {
-        Self { connection: None, message: Some(message), events: Vec::new() }
+        Self { connection: None, message: Some(message), to: None, events: Vec::new() }
     }
 
     /// Nothing to store, and nothing to send.
     pub(super) const fn nothing() -> Self {
-        Self { connection: None, message: None, events: Vec::new() }
+        Self { connection: None, message: None, to: None, events: Vec::new() }
     }
 
     /// The record to store in place of the one before; `None` if it is unchanged.
@@ -43,6 +45,14 @@ impl Outcome {
     #[must_use]
     pub fn message(&self) -> Option<&[u8]> {
         self.message.as_deref()
+    }
+
+    /// Where the message goes, if it is a message of our own; `None` for a reply, which goes back to who asked.
+    ///
+    /// Check it against the policy before dialling.
+    #[must_use]
+    pub fn to(&self) -> Option<&InstanceUrl> {
+        self.to.as_ref()
     }
 
     /// What has happened. The record keeps the same events.

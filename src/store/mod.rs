@@ -45,16 +45,26 @@ pub trait ConnectionStore {
     /// A failure of the backend itself.
     type Error: core::error::Error + MaybeSend + MaybeSync + 'static;
 
-    /// The record with this id, and its revision.
+    /// The record with this id, and its revision; `None` if there is none.
+    ///
+    /// # Errors
+    /// When the backend failed, or holds bytes that [`Connection::from_secret_bytes`] does not read.
     fn get(&self, id: ConnectionId) -> impl Future<Output = Result<Option<Stored>, Self::Error>> + MaybeSend;
 
     /// Adds a record whose id is not there yet.
+    ///
+    /// # Errors
+    /// [`InsertError`]: a record has the id (rule 2), or the backend failed, clearly or unclearly (rule 7).
     fn insert(
         &self,
         connection: &Connection,
     ) -> impl Future<Output = Result<Revision, InsertError<Self::Error>>> + MaybeSend;
 
     /// Replaces the record with the same id, if it is still at this revision.
+    ///
+    /// # Errors
+    /// [`UpdateError`]: the record has changed or is gone (rule 3), or the backend failed, clearly or unclearly
+    /// (rule 7).
     fn update(
         &self,
         connection: &Connection,
@@ -62,6 +72,9 @@ pub trait ConnectionStore {
     ) -> impl Future<Output = Result<Revision, UpdateError<Self::Error>>> + MaybeSend;
 
     /// Removes the record, if it is still at this revision.
+    ///
+    /// # Errors
+    /// [`UpdateError`], as for [`update`](Self::update).
     fn remove(
         &self,
         id: ConnectionId,
@@ -69,6 +82,10 @@ pub trait ConnectionStore {
     ) -> impl Future<Output = Result<(), UpdateError<Self::Error>>> + MaybeSend;
 
     /// One page of records, in the order of their ids, which is the order of their age.
+    ///
+    /// # Errors
+    /// When the backend failed. A record whose bytes cannot be read fails the page: leaving it out would hide a
+    /// connection.
     fn list(&self, query: &ListQuery) -> impl Future<Output = Result<Page<Stored>, Self::Error>> + MaybeSend;
 }
 

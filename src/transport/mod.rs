@@ -33,11 +33,17 @@ pub trait Transport {
     /// Asks who the instance is whose tracker or node has this URL. The answer is believed as far as the
     /// URL is: the policy is applied to every address in it.
     ///
-    /// On the other side the answer is [`Node::instance`](crate::Node::instance), serialised.
+    /// On the other side the answer is [`Node::instance`](crate::Node::instance), serialised: some kilobytes at most.
+    ///
+    /// # Errors
+    /// When nobody answers there, or not with an instance.
     fn discover(&self, url: &InstanceUrl) -> impl Future<Output = Result<Instance, Self::Error>> + MaybeSend;
 
     /// Sends a message to a node, and gives its reply. On the other side the message goes to
     /// [`Node::handle`](crate::Node::handle).
+    ///
+    /// # Errors
+    /// When no reply came. The message may have arrived all the same.
     fn exchange(
         &self,
         to: &InstanceUrl,
