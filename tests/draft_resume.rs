@@ -5,9 +5,9 @@
 mod support;
 
 use handclasp::{
-    AnyWizard, ConnectionForm, ConnectionMode, Draft, FormField, InfoFilled, Instance, InstanceUid,
-    KnownPlatform, ModeChosen, ModeSet, PolicyError, ReasonKind, Resumable, ResumeReason, Side, StartError,
-    StepKind, Terms, UrlEntered, UrlPolicy, Wizard,
+    AnyWizard, ConnectionForm, ConnectionMode, Destination, Draft, FormField, InfoFilled, Instance,
+    InstanceUid, KnownPlatform, ModeChosen, ModeSet, PolicyError, ReasonKind, Resumable, ResumeReason, Side,
+    StartError, StepKind, Terms, UrlEntered, UrlPolicy, Wizard,
 };
 use serde_json::{Value, json};
 use support::{answered, built, id, public, url};
@@ -185,6 +185,35 @@ fn an_instance_that_took_the_destinations_address_is_refused() {
     let moved = built(public("here", JiraCloud).node_url(url("there.example.com")));
     let reason = check_refused::<UrlEntered>(&url_entered().draft(), &moved, Terms::default());
     assert_eq!(reason, ResumeReason::Start(StartError::OwnAddress));
+}
+
+#[test]
+fn a_draft_of_another_instance_is_refused() {
+    let elsewhere = built(public("elsewhere", JiraCloud));
+    for draft in [url_entered().draft(), mode_chosen().draft(), info_filled().draft()] {
+        let reason = check_refused::<UrlEntered>(&draft, &elsewhere, Terms::default());
+        assert_eq!(reason, ResumeReason::OtherInstance);
+    }
+}
+
+/// A local connection, with this instance's URL entered.
+fn local_draft() -> Draft {
+    let entered = url("here.example.com");
+    Wizard::start(here(), Terms::default(), id(1), entered, here()).expect("a local connection").draft()
+}
+
+#[test]
+fn a_local_draft_stays_local_while_the_url_that_was_entered_is_ours() {
+    let moved = built(public("here", JiraCloud).tracker_url(url("tracker.example.com")));
+    let wizard = local_draft().resume_as::<UrlEntered>(&moved, Terms::default()).unwrap();
+    assert_eq!(wizard.destination(), &Destination::Local);
+}
+
+#[test]
+fn a_local_draft_whose_url_is_no_longer_ours_is_refused() {
+    let moved = built(public("here", JiraCloud).node_url(url("moved.example.com")));
+    let reason = check_refused::<UrlEntered>(&local_draft(), &moved, Terms::default());
+    assert_eq!(reason, ResumeReason::Start(StartError::OwnUidElsewhere));
 }
 
 #[test]

@@ -16,9 +16,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use handclasp::handshake::{self, Outcome};
 use handclasp::{
     AdminAccess, Connection, ConnectionId, ConnectionMode, ConnectionName, Description, Draft, Entropy,
-    EntropyError, EntropySource as _, HandOver, Instance, InstanceUid, InstanceUrl, Invitation,
-    KnownPlatform, ModeChosen, ModeSet, Preview, Refusal, SeededEntropy, ShortName, Terms, Timestamp,
-    UrlPolicy, Validity, Wizard,
+    EntropyError, EntropySource as _, FixedClock, HandOver, InProcess, Instance, InstanceUid, InstanceUrl,
+    Invitation, KnownPlatform, MemoryStore, ModeChosen, ModeSet, Node, Preview, Refusal, SeededEntropy,
+    ShortName, Terms, Timestamp, UrlPolicy, Validity, Wizard,
 };
 use search::Search;
 use serde::Serialize;
@@ -350,6 +350,51 @@ fn errors_of_the_wizard_show_none() {
     let uid = InstanceUid::parse("x").unwrap();
     shown.error("InstanceError", &Instance::builder(uid, KnownPlatform::Asana).build().unwrap_err());
     shown.error("PolicyError", &UrlPolicy::public().check(&url("https://10.0.0.1")).unwrap_err());
+    story.check(&shown);
+}
+
+/// What is pasted into a field it is not meant for: a code, or a link that holds one.
+fn pasted(story: &Story) -> [String; 2] {
+    let hand_over = walk(&mut Shown::default(), story, ConnectionMode::Visual);
+    let link = match &hand_over {
+        HandOver::AcceptanceLink(link) => Some(link),
+        _ => None,
+    };
+    [story.scene.code.clone(), link.unwrap().expose().to_owned()]
+}
+
+#[test]
+fn errors_of_entering_a_url_do_not_show_a_code_that_was_pasted_there() {
+    let story = Story::new();
+    let (clock, entropy) = (FixedClock::at(now()), SeededEntropy::new(1));
+    let node =
+        Node::builder_with(story.scene.source.clone(), MemoryStore::new(), InProcess::new(), clock, entropy)
+            .build();
+    let mut shown = Shown::default();
+    for text in pasted(&story) {
+        let error = pollster::block_on(node.start(&text)).unwrap_err();
+        assert_eq!(error.text(), text);
+        shown.error("EnterUrlError", &error).error("EnterUrlReason", error.reason());
+    }
+    story.check(&shown);
+}
+
+#[test]
+fn a_code_that_was_pasted_into_the_form_is_not_shown_by_debug() {
+    let story = Story::new();
+    let mut shown = Shown::default();
+    for text in pasted(&story) {
+        let start =
+            Wizard::start_without_url(story.scene.source.clone(), Terms::default(), story.scene.pending.id());
+        let mut wizard = start.choose_mode(ConnectionMode::Script).unwrap();
+        let mut form = complete(wizard.form(), wizard.asks());
+        form.name.clone_from(&text);
+        wizard.remember(form.clone());
+        shown.debug("wizard that remembers", &wizard);
+        form.name.push('\u{7}');
+        let error = wizard.fill(form).unwrap_err();
+        shown.error("FillError", &error).debug("wizard", &error.into_wizard());
+    }
     story.check(&shown);
 }
 

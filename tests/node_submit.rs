@@ -9,11 +9,12 @@ mod stores;
 mod support;
 
 use handclasp::{
-    ConnectionMode, HandOver, InProcess, Initiated, KnownPlatform, Node, StoreFailure, SubmitError, Wizard,
+    ConnectionMode, HandOver, InProcess, InfoFilled, Initiated, KnownPlatform, Node, StoreFailure,
+    SubmitError, Wizard,
 };
 use pollster::block_on;
 use stores::{Broken, FlakyStore, Trouble};
-use support::{Plain, World, accept, assert_agreed, code, filled, initiated, instance, view};
+use support::{Plain, World, accept, answered, assert_agreed, code, filled, initiated, instance, view};
 
 type Flaky = Node<FlakyStore, InProcess>;
 
@@ -119,6 +120,40 @@ fn a_local_wizard_initiated_twice_makes_one_connection() {
     });
 }
 
+/// Submits two wizards that come from one local draft, and checks that the second is shown the first.
+#[track_caller]
+fn check_already_initiated(jira: &Plain, [first, second]: [Wizard<InfoFilled>; 2]) {
+    block_on(async {
+        let [first, second] = [first, second].map(|wizard| jira.initiate(wizard).unwrap());
+        let stored_first = jira.submit(&first).await.unwrap().connection;
+        let error = jira.submit(&second).await.unwrap_err();
+        assert!(matches!(error, SubmitError::AlreadyInitiated { stored } if *stored == stored_first));
+    });
+}
+
+#[test]
+fn of_a_local_draft_initiated_in_two_modes_the_second_is_shown_what_is_stored() {
+    let world = World::new();
+    let jira = world.node("jira", KnownPlatform::JiraCloud);
+    let start = block_on(jira.start("jira.example.com")).unwrap();
+    let modes = [ConnectionMode::Script, ConnectionMode::Visual];
+    check_already_initiated(&jira, modes.map(|mode| filled(start.clone(), mode)));
+}
+
+#[test]
+fn of_a_local_draft_initiated_with_two_names_the_second_is_shown_what_is_stored() {
+    let world = World::new();
+    let jira = world.node("jira", KnownPlatform::JiraCloud);
+    let start = block_on(jira.start("jira.example.com")).unwrap();
+    let wizard = start.choose_mode(ConnectionMode::Script).unwrap();
+    let named = |name: &str| {
+        let mut form = answered(wizard.form(), wizard.asks());
+        name.clone_into(&mut form.name);
+        wizard.clone().fill(form).unwrap()
+    };
+    check_already_initiated(&jira, ["Here", "Here, too"].map(named));
+}
+
 /// Submits once with trouble at these calls, and once without; gives the first outcome.
 fn submitted(troubles: &[(usize, Trouble)]) -> Result<(), SubmitError<Broken>> {
     block_on(async {
@@ -196,4 +231,20 @@ fn a_store_that_is_always_unclear_is_given_up_as_unclear() {
         let error = source.submit(&wizard).await.unwrap_err();
         assert!(matches!(error, SubmitError::Store(StoreFailure::Unclear(Broken))), "{error:?}");
     });
+}
+
+#[test]
+fn a_store_that_is_always_unclear_is_given_up_soon() {
+    for trouble in [Trouble::UnclearLost, Trouble::UnclearWritten] {
+        block_on(async {
+            let world = World::new();
+            world.node("jira", KnownPlatform::JiraCloud);
+            let (source, store) = flaky(&world, "salesforce", KnownPlatform::Salesforce);
+            let wizard = initiated(&source, "jira.example.com").await;
+            store.fail_writes(trouble);
+            _ = source.submit(&wizard).await;
+            let calls = store.mend();
+            assert!((1..=8).contains(&calls.len()), "{trouble:?}: {calls:?}");
+        });
+    }
 }

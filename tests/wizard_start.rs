@@ -49,6 +49,19 @@ fn own_uid_found_at_a_foreign_address_is_refused() {
 }
 
 #[test]
+fn own_uid_described_without_any_address_is_not_local() {
+    let nowhere = built(private("here", JiraCloud));
+    let error = Wizard::start_with(here(), Terms::default(), id(1), nowhere).err();
+    assert_eq!(error, Some(StartError::OwnUidElsewhere));
+}
+
+#[test]
+fn own_uid_described_with_an_own_address_is_local() {
+    let wizard = Wizard::start_with(here(), Terms::default(), id(1), built(public("here", JiraCloud)));
+    assert_eq!(wizard.unwrap().destination(), &Destination::Local);
+}
+
+#[test]
 fn own_uid_with_any_foreign_address_is_refused() {
     let foreign = || url("there.example.com");
     for clone in [
