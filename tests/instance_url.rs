@@ -70,7 +70,7 @@ fn what_people_type_is_mended() {
         ("https://example.com.:443/", "https://example.com"),
         ("https://example.com/", "https://example.com"),
         ("https://example.com//", "https://example.com"),
-        ("https://example.com/work///", "https://example.com/work"),
+        ("https://example.com/desk///", "https://example.com/desk"),
         ("https://example.com/a/../b/./", "https://example.com/b"),
         ("https://example.com/a/..", "https://example.com"),
         ("https://example.com/%2e%2e/a", "https://example.com/a"),
@@ -397,7 +397,7 @@ fn an_error_is_a_flat_json_object() -> Result<(), serde_json::Error> {
 
 #[test]
 fn an_address_has_parts() -> Result<(), UrlError> {
-    let url = InstanceUrl::parse("https://Bücher.example:8443/work/")?;
+    let url = InstanceUrl::parse("https://Bücher.example:8443/desk/")?;
     assert_eq!(url.scheme(), "https");
     assert!(url.is_https());
     assert_eq!(url.host(), "xn--bcher-kva.example");
@@ -405,7 +405,7 @@ fn an_address_has_parts() -> Result<(), UrlError> {
     assert_eq!(url.ip(), None);
     assert_eq!(url.port(), Some(8443));
     assert_eq!(url.port_or_default(), 8443);
-    assert_eq!(url.path(), "/work");
+    assert_eq!(url.path(), "/desk");
     Ok(())
 }
 

@@ -32,9 +32,9 @@ use crate::records::Value;
 /// ```
 /// use handclasp::InstanceUrl;
 ///
-/// let url = InstanceUrl::parse("Jira.Example.net./work/")?;
-/// assert_eq!(url.as_str(), "https://jira.example.net/work");
-/// assert_eq!(url, InstanceUrl::parse("https://jira.example.net:443/work")?);
+/// let url = InstanceUrl::parse("Jira.Example.net./desk/")?;
+/// assert_eq!(url.as_str(), "https://jira.example.net/desk");
+/// assert_eq!(url, InstanceUrl::parse("https://jira.example.net:443/desk")?);
 /// # Ok::<(), handclasp::UrlError>(())
 /// ```
 #[derive(Clone)]
