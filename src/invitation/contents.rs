@@ -51,8 +51,8 @@ impl Invitation {
 
     /// Writes the records. The times are whole seconds, the short names differ, and so do the UIDs.
     pub(crate) fn issue(contents: Contents) -> Self {
-        // Large enough for every invitation: a buffer that grew would leave the secret behind where it was.
-        let mut writer = Writer::behind(Vec::with_capacity(Self::MAX_RECORD_BYTES));
+        // Large enough from the start: a buffer that grew would leave the secret behind where it was.
+        let mut writer = Writer::behind(Vec::with_capacity(contents.most_bytes()));
         writer
             .put(2, &contents.id)
             .put(4, &contents.secret)
@@ -202,6 +202,22 @@ impl fmt::Debug for Invitation {
 }
 
 impl Contents {
+    /// At least as many bytes as the records have.
+    fn most_bytes(&self) -> usize {
+        let url = |url: &Option<InstanceUrl>| url.as_ref().map_or(0, |url| url.as_str().len());
+        FIXED_BYTES
+            + self.source_uid.as_str().len()
+            + self.destination_uid.as_ref().map_or(0, |uid| uid.as_str().len())
+            + url(&self.source_node_url)
+            + url(&self.source_tracker_url)
+            + url(&self.destination_tracker_url)
+            + self.source_short_name.as_str().len()
+            + self.destination_short_name.as_str().len()
+            + self.name.as_str().len()
+            + self.source_platform.as_ref().map_or(0, |platform| platform.as_str().len())
+            + self.description.as_str().len()
+    }
+
     fn from_records(mut records: Records<'_>) -> Result<Self, RecordsError> {
         Ok(Self {
             id: records.required(2)?,
@@ -223,6 +239,9 @@ impl Contents {
         })
     }
 }
+
+/// More than the sixteen headers, and the values that are not text, have.
+const FIXED_BYTES: usize = 160;
 
 /// The even types that are understood. Type 8 is reserved, so it is not among them.
 const KNOWN: &[u8] = &[2, 4, 6, 10, 12, 14, 16, 18, 20, 22, 24];
