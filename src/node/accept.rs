@@ -26,7 +26,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
 
     /// Accepts an invitation: stores a record, asks the source, and stores what it answers.
     ///
-    /// `Ok` says that a record is stored, and what has become of it. Accepting the same code again goes on
+    /// `Ok` says that a record was stored, and what has become of it. Accepting the same code again goes on
     /// where it was, or shows what exists; the form counts only the first time.
     ///
     /// # Errors
@@ -97,7 +97,8 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
     }
 }
 
-/// What has become of an acceptance. In each case a record is stored.
+/// What has become of an acceptance. A record is stored, unless the host has removed it in the meantime, which
+/// [`RetryReason::Missing`](super::RetryReason::Missing) says.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Accepted<S, T> {

@@ -15,7 +15,9 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
     /// Answers a message that another node has sent: bytes in, bytes out.
     ///
     /// Read no more than [`MAX_MESSAGE_BYTES`](crate::handshake::MAX_MESSAGE_BYTES) of it: more is never answered
-    /// with anything but *not recognised*. `Ok` is every outcome of the protocol, refusals and noise included: send the reply as it is.
+    /// with anything but *not recognised*.
+    ///
+    /// `Ok` is every outcome of the protocol, refusals and noise included: send the reply as it is.
     ///
     /// # Errors
     /// [`HandleError`] only when the store failed, or there was no entropy: answer nothing (an HTTP status
