@@ -52,7 +52,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert!(again.message() == Some(reply) && again.connection().is_none());
 
     // Destination: conclude. Store the record, then send the report that confirms it.
-    let concluded = handshake::conclude(accepting, request, reply, &jira, Timestamp::now())?;
+    let concluded =
+        handshake::conclude(accepting, request, reply, &jira, Timestamp::now(), Entropy::generate()?)?;
     let (destination, report) =
         (concluded.connection().ok_or("a record")?, concluded.message().ok_or("a report")?);
     println!("destination  {}, reports {} bytes", destination.status(Timestamp::now()), report.len());

@@ -37,6 +37,11 @@ pub(crate) fn hash(label: &str, parts: &[&[u8]]) -> Digest {
     hasher.finalize().into()
 }
 
+/// The digest by which an answer names the message it answers.
+pub(crate) fn message_digest(message: &[u8]) -> Digest {
+    hash("message", &[message])
+}
+
 /// 32 secret bytes: a key, or what keys are made from. Wiped when dropped, never shown.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<[u8; 32]>);

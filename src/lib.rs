@@ -1,3 +1,5 @@
+// The README's pictures, for where its paths lead nowhere: of two definitions Markdown takes the first.
+#![doc = include_str!("lifecycle/diagrams.md")]
 #![doc = include_str!("../README.md")]
 
 #[cfg(doc)]
@@ -11,6 +13,7 @@ mod entropy;
 pub mod handshake;
 mod instance;
 mod invitation;
+pub mod lifecycle;
 mod maybe;
 mod mode;
 mod node;
@@ -23,9 +26,10 @@ mod transport;
 mod wizard;
 
 pub use connection::{
-    AdminAccess, AdminEvidence, CloseReason, ComparisonString, Connection, ConnectionForm, ConnectionId,
-    ConnectionInfo, ConnectionKind, ConnectionView, DecodeRecordError, Event, EventKind, ExportedKey,
-    FieldError, FieldProblem, FormError, FormField, ParseIdError, Phase, Refusal, Role, SecretBytes, Status,
+    AdminAccess, AdminEvidence, Applicant, CloseReason, ComparisonString, Connection, ConnectionForm,
+    ConnectionId, ConnectionInfo, ConnectionKind, ConnectionView, DecodeRecordError, Event, EventKind,
+    ExportedKey, FieldError, FieldProblem, FormError, FormField, Health, HealthWarning, ParseIdError, Phase,
+    Refusal, Role, SecretBytes, Status, Trouble, TroubleKind, WhoActs,
 };
 #[cfg(feature = "os")]
 pub use entropy::SystemEntropy;
@@ -42,9 +46,10 @@ pub use invitation::{
 pub use maybe::{MaybeSend, MaybeSync};
 pub use mode::{Complexity, Configured, ConnectionMode, Entities, ModeProperties, ModeRules, ModeSet};
 pub use node::{
-    AcceptInvitationError, Accepted, DeriveKeyError, EnterUrlError, EnterUrlReason, HandleError, Handled,
-    InitiateError, Node, NodeBuilder, PreviewError, RefreshError, Refreshed, Remedy, Retry, RetryReason,
-    StartFromError, StoreFailure, SubmitError, Submitted,
+    AcceptInvitationError, Accepted, DecideError, DeriveKeyError, EnterUrlError, EnterUrlReason, HandleError,
+    Handled, InitiateError, Node, NodeBuilder, PreviewError, RefreshError, Refreshed, ReissueError,
+    RelayTextError, Relayed, Remedy, Retry, RetryReason, StartFromError, StoreFailure, SubmitError,
+    Submitted,
 };
 pub use offer::{Ask, Availability, Destination, ModeOffer, Reason, ReasonKind, Side};
 pub use store::{
@@ -58,7 +63,7 @@ pub use time::SystemClock;
 pub use time::{Actor, Clock, FixedClock, Moment, Timestamp};
 pub use transport::{Fault, InProcess, InProcessError, Transport};
 pub use wizard::{
-    AcceptanceLink, AnyWizard, ChooseModeError, Draft, FillError, HandOver, InfoFilled, Initiated,
+    AcceptanceLink, AnyWizard, Approval, ChooseModeError, Draft, FillError, HandOver, InfoFilled, Initiated,
     ModeChosen, Resumable, ResumeError, ResumeReason, StartError, Step, StepKind, Terms, UrlEntered,
     Validity, ValidityError, Wizard,
 };

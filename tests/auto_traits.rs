@@ -31,9 +31,10 @@ are_plain!(
 );
 
 are_plain!(
-    connections: AdminAccess, AdminEvidence, CloseReason, ComparisonString, Connection, ConnectionForm, ConnectionId,
+    connections: AdminAccess, AdminEvidence, Applicant, CloseReason, ComparisonString, Connection, ConnectionForm, ConnectionId,
     ConnectionInfo, ConnectionKind, ConnectionView, DecodeRecordError, Event, EventKind, ExportedKey, FieldError,
-    FieldProblem, FormError, FormField, ParseIdError, Phase, Refusal, Role, SecretBytes, Status,
+    FieldProblem, FormError, FormField, Health, HealthWarning, ParseIdError, Phase, Refusal, Role, SecretBytes, Status,
+    Trouble, TroubleKind, WhoActs,
 );
 
 are_plain!(
@@ -42,13 +43,31 @@ are_plain!(
 );
 
 are_plain!(
-    wizards: AcceptanceLink, AnyWizard, ChooseModeError, Draft, FillError, HandOver, InfoFilled, Initiated, ModeChosen,
+    wizards: AcceptanceLink, AnyWizard, Approval, ChooseModeError, Draft, FillError, HandOver, InfoFilled, Initiated, ModeChosen,
     ResumeError, ResumeReason, StartError, StepKind, Terms, UrlEntered, Validity, ValidityError, Wizard<UrlEntered>,
     Wizard<ModeChosen>, Wizard<InfoFilled>, Wizard<Initiated>,
 );
 
 are_plain!(
     handshakes: handshake::AcceptError, handshake::ConcludeError, handshake::Outcome, handshake::Outgoing,
+    handshake::ReadRelayError, handshake::RelayError, handshake::RelayText, handshake::RelayedMessage,
+);
+
+are_plain!(
+    life_cycle: lifecycle::Cell, lifecycle::Denial, lifecycle::NotPossible, lifecycle::Reply, lifecycle::Stage,
+    lifecycle::Trigger,
+);
+
+are_plain!(
+    stores_and_transports: Fault, InProcess, InProcessError, InsertError<()>, ListQuery, MemoryStore, Order, Page<()>,
+    Revision, Stored, UpdateError<()>,
+);
+
+are_plain!(
+    nodes: Accepted<(), ()>, AcceptInvitationError<()>, DecideError<()>, DeriveKeyError<()>, EnterUrlError<()>,
+    EnterUrlReason<()>, HandleError<()>, Handled, InitiateError, PreviewError<()>, RefreshError<()>,
+    Refreshed<(), ()>, ReissueError<()>, RelayTextError<()>, Relayed, Remedy, Retry<(), ()>, RetryReason<(), ()>,
+    StartFromError<()>, StoreFailure<()>, SubmitError<()>, Submitted<'static>,
 );
 
 are_plain!(times_and_entropy: Actor, Entropy, EntropyError, FixedClock, Moment, SeededEntropy, Timestamp);
@@ -69,9 +88,12 @@ fn errors_are_small() {
         ("FillError", size_of::<FillError>()),
         ("FormError", size_of::<FormError>()),
         ("InstanceError", size_of::<InstanceError>()),
+        ("NotPossible", size_of::<lifecycle::NotPossible>()),
         ("ParseIdError", size_of::<ParseIdError>()),
         ("PolicyError", size_of::<PolicyError>()),
         ("ReadCodeError", size_of::<ReadCodeError>()),
+        ("ReadRelayError", size_of::<handshake::ReadRelayError>()),
+        ("RelayError", size_of::<handshake::RelayError>()),
         ("ResumeError", size_of::<ResumeError>()),
         ("StartError", size_of::<StartError>()),
         ("TextError", size_of::<TextError>()),
@@ -96,9 +118,12 @@ fn errors_can_be_boxed() {
         can_be_boxed::<FillError>();
         can_be_boxed::<FormError>();
         can_be_boxed::<InstanceError>();
+        can_be_boxed::<lifecycle::NotPossible>();
         can_be_boxed::<ParseIdError>();
         can_be_boxed::<PolicyError>();
         can_be_boxed::<ReadCodeError>();
+        can_be_boxed::<handshake::ReadRelayError>();
+        can_be_boxed::<handshake::RelayError>();
         can_be_boxed::<ResumeError>();
         can_be_boxed::<ResumeReason>();
         can_be_boxed::<StartError>();

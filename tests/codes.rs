@@ -1,17 +1,24 @@
 //! All stable codes in one place: applications translate, store and count by them, so none may ever change.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+
+#[path = "support/records.rs"]
+mod records;
 mod support;
 
-use handclasp::handshake::{AcceptError, ConcludeError};
+use handclasp::handshake::{self, AcceptError, ConcludeError, ReadRelayError, RelayError};
+use handclasp::lifecycle::{Cell, Denial, Reply, Stage, Trigger};
 use handclasp::{
-    Ask, Binding, CloseReason, Complexity, Configured, ConnectionForm, ConnectionId, ConnectionKind,
-    ConnectionMode, DecodeRecordError, Destination, Entities, EntropyError, EventKind, FormField, Instance,
-    InstanceError, InvitationField, KnownPlatform, LooksLike, ModeOffer, ModeRules, Obstacle, Phase,
-    PolicyError, Reachability, ReadCodeError, ReasonKind, Refusal, ResumeReason, Role, ShortName, Side,
-    StartError, Status, StepKind, TextField, TextRule, UrlErrorKind, Validity, Warning,
+    Approval, Ask, Binding, CloseReason, Complexity, Configured, ConnectionForm, ConnectionId,
+    ConnectionKind, ConnectionMode, DecodeRecordError, Destination, Entities, EntropyError, EventKind, Fault,
+    FormField, HealthWarning, InProcessError, InsertError, Instance, InstanceError, InvitationField,
+    KnownPlatform, LooksLike, ModeOffer, ModeRules, Obstacle, Order, Phase, PolicyError, Reachability,
+    ReadCodeError, ReasonKind, Refusal, ResumeReason, Role, ShortName, Side, StartError, Status, StepKind,
+    TextField, TextRule, TroubleKind, UpdateError, UrlErrorKind, Validity, Warning, WhoActs,
 };
 use serde::Serialize;
-use support::{built, public, uid};
+use serde_json::{Value, json};
+use support::{built, id, now, public, uid};
 
 /// Checks an enum without fields: its codes in the order of `ALL`, each read back, each serialised as itself.
 macro_rules! check_all {
@@ -57,12 +64,78 @@ fn instances() {
 fn connections() {
     check_all!(Role: "source" "destination" "local");
     check_all!(ConnectionKind: "local" "public" "private");
-    check_all!(Phase: "pending" "accepting" "active" "closed");
-    check_all!(Refusal: "already-accepted" "altered-code" "wrong-recipient" "other-address" "mode-not-possible"
-        "address-not-permitted" "no-common-protocol" "expired" "unusable-key" "other");
+    check_all!(Phase: "pending" "awaiting-approval" "accepting" "active" "deactivated" "closed");
+    check_all!(Refusal: "already-accepted" "altered-code" "wrong-recipient" "mode-not-possible"
+        "address-not-permitted" "no-common-protocol" "expired" "unusable-key" "withdrawn" "revoked" "superseded"
+        "declined" "removed" "other");
+    check_all!(WhoActs: "source-admin" "destination-admin" "nobody");
+    check_all!(HealthWarning: "moved" "cloned" "out-of-step" "clock-ahead" "older-version" "newer-version");
+    check_all!(TroubleKind: "no-reply" "not-recognised" "unverified" "not-permitted");
+    check_all!(Approval: "automatic" "by-hand");
     check_all!(StepKind: "url-entered" "mode-chosen" "info-filled" "initiated");
     check_all!(FormField: "source-short-name" "destination-short-name" "connection-name" "description"
         "incoming-project" "admin-access");
+}
+
+#[test]
+fn the_life_cycle() {
+    check_all!(Stage: "absent" "pending" "expired" "awaiting-approval" "accepting" "unconfirmed" "unconfirmed-off"
+        "active" "off-here" "off-there" "off-both" "closed" "withdrawn" "parted");
+    check_all!(Trigger: "initiate" "accept-code" "decline-code" "reissue" "revoke" "approve" "decline" "cancel" "edit"
+        "deactivate" "activate" "remove" "confirm-move" "purge" "expire" "accept" "other-accept" "accept-to-approve"
+        "bad-accept" "withdraw" "other-withdraw" "turn-down" "noted" "fetch" "confirm" "other-confirm" "waiting"
+        "refuse" "acknowledge" "report-on" "report-off" "report-removed");
+    check_all!(Reply: "accept" "withdraw" "noted" "confirm" "waiting" "refuse" "report");
+    check_all!(Denial: "missing" "exists" "own-invitation" "not-the-source" "not-the-destination" "local-connection"
+        "not-accepted" "awaiting-approval" "already-active" "not-active" "already-closed" "still-open"
+        "nothing-moved" "address-not-permitted" "too-early" "unacknowledged");
+}
+
+#[test]
+fn stores_and_transports() {
+    check_all!(Order: "newest-first" "oldest-first");
+    check_all!(Fault: "none" "lose-request" "lose-reply" "repeat" "delay");
+    let failures = [InProcessError::Unreachable, InProcessError::TimedOut, InProcessError::Failed];
+    assert_eq!(failures.map(InProcessError::code), ["unreachable", "timed-out", "failed"]);
+    let refused: [InsertError<()>; 3] =
+        [InsertError::AlreadyExists, InsertError::Failed(()), InsertError::Unclear(())];
+    assert_eq!(refused.map(|it| it.code()), ["already-exists", "store-failed", "store-unclear"]);
+    let refused: [UpdateError<()>; 4] =
+        [UpdateError::Conflict, UpdateError::Missing, UpdateError::Failed(()), UpdateError::Unclear(())];
+    assert_eq!(refused.map(|it| it.code()), ["conflict", "missing", "store-failed", "store-unclear"]);
+}
+
+#[test]
+fn cells_of_the_life_cycle() {
+    for (cell, expected) in [
+        (Cell::Becomes(Stage::Closed), json!({"becomes": "closed"})),
+        (Cell::Stays, json!("stays")),
+        (Cell::Denied(Denial::NotActive), json!({"denied": "not-active"})),
+        (
+            Cell::Answers { stage: Stage::Active, reply: Reply::Report },
+            json!({"answers": {"stage": "active", "reply": "report"}}),
+        ),
+        (Cell::NotRecognised, json!("not-recognised")),
+    ] {
+        assert_eq!(serde_json::to_value(cell).unwrap(), expected);
+    }
+}
+
+#[test]
+fn what_is_not_possible_has_the_code_of_its_denial() {
+    let cancelled = handshake::cancel(&records::pending(0), now()).unwrap_err();
+    let expected =
+        json!({"trigger": "cancel", "role": "source", "stage": "pending", "code": "not-the-destination"});
+    assert_eq!(cancelled.code(), "not-the-destination");
+    assert_eq!(serde_json::to_value(cancelled).unwrap(), expected);
+}
+
+#[test]
+fn health_has_the_code_of_its_trouble() {
+    let failed = handshake::attempted(&records::pending(0), TroubleKind::NoReply, now());
+    let trouble = failed.connection().unwrap().health().trouble.unwrap();
+    let expected = json!({"code": "no-reply", "at": trouble.at, "times": 1});
+    assert_eq!(serde_json::to_value(trouble).unwrap(), expected);
 }
 
 #[test]
@@ -70,7 +143,7 @@ fn invitations() {
     check_all!(InvitationField: "connection-id" "secret" "mode" "expires-at" "source-uid" "source-node-url"
         "destination-uid" "source-short-name" "destination-short-name" "connection-name" "protocol-versions"
         "issued-at" "source-platform" "source-tracker-url" "destination-tracker-url" "description");
-    check_all!(LooksLike: "url" "jwt" "pem" "json" "mail-address" "other-clasp" "text");
+    check_all!(LooksLike: "url" "jwt" "pem" "json" "mail-address" "invitation" "message" "other-clasp" "text");
     check_all!(Binding: "bearer" "this-instance" "other-instance");
     check_all!(Warning: "unbound" "expired" "international-host");
 }
@@ -80,35 +153,111 @@ fn invitations() {
 fn check_tagged(value: impl Serialize, code: &str, expected: &str) {
     assert_eq!(code, expected);
     let json = serde_json::to_value(value).unwrap_or_default();
-    assert_eq!(json.get("code").and_then(serde_json::Value::as_str), Some(expected), "{json}");
+    assert_eq!(json.get("code").and_then(Value::as_str), Some(expected), "{json}");
 }
 
 #[test]
 fn statuses() {
-    let closed = CloseReason::Refused { refusal: Refusal::Expired };
+    let closed = CloseReason::Revoked;
     for (status, expected) in [
         (Status::Pending, "pending"),
         (Status::Expired, "expired"),
-        (Status::Accepting, "accepting"),
+        (Status::AwaitingApproval, "awaiting-approval"),
+        (Status::Accepting { waiting: false }, "accepting"),
+        (Status::Accepting { waiting: true }, "accepting"),
         (Status::Active { confirmed: true }, "active"),
         (Status::Active { confirmed: false }, "active"),
+        (Status::Deactivated { by: Side::Local }, "deactivated"),
         (Status::Closed { reason: closed }, "closed"),
     ] {
         check_tagged(status, status.code(), expected);
     }
-    check_tagged(closed, closed.code(), "refused");
+}
+
+#[test]
+fn reasons_to_be_closed() {
+    for (reason, expected) in [
+        (CloseReason::Refused { refusal: Refusal::Expired }, "refused"),
+        (CloseReason::Revoked, "revoked"),
+        (CloseReason::Superseded { by: id(1) }, "superseded"),
+        (CloseReason::Declined { by: Side::Remote }, "declined"),
+        (CloseReason::Cancelled, "cancelled"),
+        (CloseReason::Removed { by: Side::Local }, "removed"),
+        (CloseReason::AlreadyConfirmed, "already-confirmed"),
+    ] {
+        check_tagged(reason, reason.code(), expected);
+    }
+}
+
+/// What is in a status, an event or a reason to be closed beside its code.
+#[test]
+fn details() {
+    let by = id(1);
+    for (value, expected) in [
+        (tagged(Status::Accepting { waiting: true }), json!({"code": "accepting", "waiting": true})),
+        (tagged(Status::Active { confirmed: true }), json!({"code": "active", "confirmed": true})),
+        (tagged(Status::Deactivated { by: Side::Both }), json!({"code": "deactivated", "by": "both"})),
+        (
+            tagged(Status::Closed { reason: CloseReason::Superseded { by } }),
+            json!({"code": "closed", "reason": {"code": "superseded", "by": by}}),
+        ),
+        (
+            tagged(CloseReason::Refused { refusal: Refusal::Expired }),
+            json!({"code": "refused", "refusal": "expired"}),
+        ),
+        (tagged(CloseReason::Removed { by: Side::Local }), json!({"code": "removed", "by": "local"})),
+        (tagged(EventKind::Reissued { from: by }), json!({"code": "reissued", "from": by})),
+        (
+            tagged(EventKind::OutOfStep { side: Side::Remote }),
+            json!({"code": "out-of-step", "side": "remote"}),
+        ),
+        (
+            tagged(EventKind::ApprovalAsked { other_address: true }),
+            json!({"code": "approval-asked", "other_address": true}),
+        ),
+        (
+            tagged(EventKind::SecondAcceptor { same_instance: true }),
+            json!({"code": "second-acceptor", "same_instance": true}),
+        ),
+    ] {
+        assert_eq!(value, expected);
+    }
+}
+
+fn tagged(value: impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
 }
 
 #[test]
 fn events() {
     for (event, expected) in [
         (EventKind::Initiated, "initiated"),
+        (EventKind::Reissued { from: id(1) }, "reissued"),
         (EventKind::Accepted, "accepted"),
+        (EventKind::Waiting, "waiting"),
+        (EventKind::ApprovalAsked { other_address: false }, "approval-asked"),
+        (EventKind::Approved, "approved"),
         (EventKind::Activated, "activated"),
         (EventKind::Confirmed, "confirmed"),
         (EventKind::ExpiredRefused, "expired-refused"),
         (EventKind::Refused { refusal: Refusal::Expired }, "refused"),
+        (EventKind::Revoked, "revoked"),
+        (EventKind::Superseded { by: id(1) }, "superseded"),
+        (EventKind::Declined, "declined"),
+        (EventKind::Cancelled, "cancelled"),
+        (EventKind::Deactivated, "deactivated"),
+        (EventKind::Reactivated, "reactivated"),
+        (EventKind::Renamed, "renamed"),
+        (EventKind::Described, "described"),
+        (EventKind::Removed, "removed"),
+        (EventKind::Told, "told"),
         (EventKind::SecondAcceptor { same_instance: true }, "second-acceptor"),
+        (EventKind::SecondSource, "second-source"),
+        (EventKind::AlreadyConfirmed, "already-confirmed"),
+        (EventKind::Cloned, "cloned"),
+        (EventKind::OutOfStep { side: Side::Local }, "out-of-step"),
+        (EventKind::Moved, "moved"),
+        (EventKind::MoveConfirmed, "move-confirmed"),
     ] {
         check_tagged(event, event.code(), expected);
     }
@@ -139,6 +288,7 @@ fn obstacles() {
         ConnectionMode::Visual,
         &built(public("here", KnownPlatform::JiraCloud)),
         &Destination::Unknown,
+        false,
     )
     .reasons()[0];
     assert_eq!(Obstacle::Mode { reason }.code(), "destination-unknown");
@@ -156,7 +306,7 @@ fn obstacles() {
 #[test]
 fn reasons_are_serialised_with_code_and_side() {
     let here = built(public("here", KnownPlatform::GitHub));
-    let offer = ModeOffer::of(ConnectionMode::Visual, &here, &Destination::Local);
+    let offer = ModeOffer::of(ConnectionMode::Visual, &here, &Destination::Local, false);
     let expected = serde_json::json!({"code": "platform-lacks-mode", "side": "local"});
     assert_eq!(serde_json::to_value(offer.reasons()[0]).unwrap(), expected);
 }
@@ -285,6 +435,12 @@ fn small_errors() {
     assert_eq!(DecodeRecordError::Damaged.code(), "damaged-record");
     assert_eq!(ConcludeError::NotRecognised.code(), "not-recognised");
     assert_eq!(ConcludeError::Unverified.code(), "unverified");
+    let relayed = [RelayError::Missing, RelayError::OtherSide, RelayError::NotRecognised];
+    assert_eq!(relayed.map(RelayError::code), ["missing", "other-side", "not-recognised"]);
+    let other_text = ReadCodeError::NotAnInvitation { looks_like: LooksLike::Text };
+    assert_eq!(ReadRelayError::Text(other_text).code(), "not-a-message");
+    assert_eq!(ReadRelayError::Text(ReadCodeError::Damaged).code(), "damaged");
+    assert_eq!(ReadRelayError::NotAMessage.code(), "not-a-message");
     let nowhere = Instance::builder(uid("here"), KnownPlatform::GitHub).build().unwrap_err();
     assert_eq!(nowhere, InstanceError::NodeUrlMissing);
 }

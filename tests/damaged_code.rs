@@ -169,8 +169,8 @@ fn damage_to_the_prefix_makes_other_text_of_it() {
         ("Clasp1_", LooksLike::Text),
         ("cclasp1_", LooksLike::Text),
         ("clasp1-", LooksLike::OtherClasp),
-        ("clasp1s_", LooksLike::OtherClasp),
-        ("clasp1d_", LooksLike::OtherClasp),
+        ("clasp1s_", LooksLike::Message),
+        ("clasp1d_", LooksLike::Message),
         ("", LooksLike::Text),
     ] {
         check_prefix(prefix, not_an_invitation(looks_like));

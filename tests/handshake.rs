@@ -8,7 +8,11 @@ mod support;
 use handclasp::handshake::{self, ConcludeError};
 use handclasp::{Actor, Connection, ConnectionKind, ConnectionMode, EventKind, Phase, Role, Status};
 use support::wire::{self, Message};
-use support::{CODE_SECRET, DAY, NOW, Played, Plot, Scene, admin, assert_same, at, entropy, now, stored};
+use support::{
+    CODE_SECRET, DAY, NOW, Played, Plot, Scene, admin, assert_same, at, entropy, instance, now, stored,
+};
+
+const CONFIRMED: Status = Status::Active { confirmed: true };
 
 /// Checks something of every plot.
 #[track_caller]
@@ -148,11 +152,11 @@ fn the_statuses_follow_each_other() {
         records.map(|record| record.status(now())),
         [
             Status::Pending,
-            Status::Accepting,
+            Status::Accepting { waiting: false },
             Status::Active { confirmed: false },
-            Status::Active { confirmed: true },
-            Status::Active { confirmed: true },
-            Status::Active { confirmed: true },
+            CONFIRMED,
+            CONFIRMED,
+            CONFIRMED,
         ]
     );
 }
@@ -272,6 +276,17 @@ fn every_message_names_the_connection() {
 }
 
 #[test]
+fn an_unbound_code_works_for_whoever_holds_it() {
+    let scene = Plot::UNBOUND.scene();
+    let anybody = instance("anybody").build().unwrap();
+    let (_, accept) = scene.accept_as(&anybody, [5; 32]);
+    assert_eq!(
+        scene.answer(&scene.pending, &accept).connection().unwrap().remote().unwrap().uid(),
+        anybody.uid()
+    );
+}
+
+#[test]
 fn the_same_acceptance_gets_the_same_confirmation() {
     let scene = Scene::standard();
     let played = scene.play();
@@ -301,9 +316,9 @@ fn a_retry_sends_the_same_acceptance() {
     let scene = Scene::standard();
     let (accepting, accept) = scene.accept();
     for record in [&accepting, &stored(&accepting)] {
-        let outgoing = handshake::due(record, &scene.destination).unwrap();
+        let outgoing = handshake::due(record).unwrap();
         assert_eq!(outgoing.message, accept);
-        assert_eq!(Some(&outgoing.to), scene.source.node_url());
+        assert_eq!(outgoing.to.as_ref(), scene.source.node_url());
     }
 }
 
@@ -311,26 +326,23 @@ fn a_retry_sends_the_same_acceptance() {
 fn what_is_due_after_that_is_a_report() {
     let scene = Scene::standard();
     let played = scene.play();
-    assert_eq!(handshake::due(&played.destination, &scene.destination).unwrap().message, played.report);
-    assert_eq!(
-        handshake::due(&stored(&played.destination), &scene.destination).unwrap().message,
-        played.report
-    );
+    assert_eq!(handshake::due(&played.destination).unwrap().message, played.report);
+    assert_eq!(handshake::due(&stored(&played.destination)).unwrap().message, played.report);
 }
 
 #[test]
 fn the_source_reports_where_it_can_call() {
     for plot in Plot::all() {
         let scene = plot.scene();
-        let due = handshake::due(&scene.play().source, &scene.source);
-        assert_eq!(due.map(|due| due.to).as_ref(), scene.destination.callable_url(), "{plot:?}");
+        let due = handshake::due(&scene.play().source);
+        assert_eq!(due.and_then(|due| due.to).as_ref(), scene.destination.callable_url(), "{plot:?}");
     }
 }
 
 #[test]
 fn nothing_is_due_while_nobody_has_accepted() {
     let scene = Scene::standard();
-    assert_eq!(handshake::due(&scene.pending, &scene.source), None);
+    assert_eq!(handshake::due(&scene.pending), None);
 }
 
 #[test]
@@ -379,11 +391,21 @@ fn a_report_that_answers_is_not_answered() {
 fn either_side_may_report() {
     let scene = Scene::standard();
     let played = scene.play();
-    let report = handshake::due(&played.source, &scene.source).unwrap().message;
+    let report = handshake::due(&played.source).unwrap().message;
     let answer = handshake::answer(Some(&played.settled), &report, &scene.destination, now(), entropy(9));
-    let concluded =
-        handshake::conclude(&played.source, &report, answer.message().unwrap(), &scene.source, now());
-    assert!(concluded.unwrap().connection().is_none());
+    let concluded = handshake::conclude(
+        &played.source,
+        &report,
+        answer.message().unwrap(),
+        &scene.source,
+        now(),
+        entropy(5),
+    )
+    .unwrap();
+    assert!(concluded.message().is_none() && concluded.events().is_empty());
+    // The source had not called before, so it notes that the other side was there.
+    let heard = concluded.connection().unwrap();
+    assert_eq!((heard.status(now()), heard.health().last_contact), (CONFIRMED, Some(now())));
 }
 
 #[test]
@@ -399,7 +421,7 @@ fn a_local_connection_is_active_at_once() {
     for mode in ConnectionMode::ALL {
         let local = support::local_connection(*mode);
         assert_eq!((local.role(), local.kind(), local.mode()), (Role::Local, ConnectionKind::Local, *mode));
-        assert_eq!(local.status(now()), Status::Active { confirmed: true });
+        assert_eq!(local.status(now()), CONFIRMED);
         check_events(
             &local,
             &[(1, admin("ada"), EventKind::Initiated), (2, admin("ada"), EventKind::Activated)],
@@ -420,7 +442,7 @@ fn a_local_connection_has_no_other_side() {
 fn a_local_connection_sends_and_answers_nothing() {
     let scene = Scene::standard();
     let local = support::local_connection(ConnectionMode::Script);
-    assert_eq!(handshake::due(&local, &scene.source), None);
+    assert_eq!(handshake::due(&local), None);
     let (_, accept) = scene.accept();
     assert_eq!(local.id(), scene.pending.id());
     assert_eq!(scene.answer(&local, &accept).message(), Some(wire::NOT_RECOGNISED));

@@ -7,8 +7,8 @@ mod support;
 
 use handclasp::handshake;
 use handclasp::{
-    Capabilities, Connection, ConnectionId, ConnectionMode, Entropy, Instance, Invitation, ModeSet, Phase,
-    Platform, PlatformName, Preview, Reachability, Refusal, Terms, UrlPolicy, Wizard,
+    Capabilities, Connection, ConnectionId, ConnectionMode, Entropy, EventKind, Instance, Invitation,
+    ModeSet, Phase, Platform, PlatformName, Preview, Reachability, Refusal, Terms, UrlPolicy, Wizard,
 };
 use support::wire::Message;
 use support::{
@@ -21,12 +21,14 @@ const TRACKER_URL: u8 = 35;
 // What the source takes from an acceptance.
 
 #[test]
-fn a_known_destination_that_accepts_from_elsewhere_is_refused() {
+fn a_known_destination_that_accepts_from_elsewhere_is_to_be_approved() {
     let scene = Scene::standard();
     let moved = instance("destination").node_url(url("https://elsewhere.example.com")).build().unwrap();
     let (_, accept) = scene.accept_as(&moved, DESTINATION_ENTROPY);
-    let expected = scene.refusal_of(&accept, Refusal::OtherAddress);
-    assert_eq!(scene.answer(&scene.pending, &accept).message(), Some(expected.as_slice()));
+    let answered = scene.answer(&scene.pending, &accept);
+    assert_eq!(answered.connection().map(Connection::phase), Some(Phase::AwaitingApproval));
+    let asked: Vec<_> = answered.events().iter().map(|event| event.kind).collect();
+    assert_eq!(asked, [EventKind::ApprovalAsked { other_address: true }]);
 }
 
 #[test]

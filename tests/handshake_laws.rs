@@ -101,7 +101,7 @@ impl World {
             let outcome = self.accept(index);
             return self.settle(index, outcome, fate, None);
         };
-        if let Some(due) = handshake::due(record, &side.instance) {
+        if let Some(due) = handshake::due(record) {
             self.sent.push(Sent { message: due.message, request: None });
         }
     }
@@ -132,7 +132,7 @@ impl World {
             Some(request) => {
                 let Some(record) = &side.record else { return };
                 let concluded =
-                    handshake::conclude(record, request, &sent.message, &side.instance, side.clock);
+                    handshake::conclude(record, request, &sent.message, &side.instance, side.clock, entropy);
                 if let Ok(outcome) = concluded {
                     self.settle(index, outcome, fate, None);
                 }
@@ -207,10 +207,13 @@ impl World {
         for _ in 0..4 {
             for index in (0..self.sides.len()).rev() {
                 let side = &self.sides[index];
-                let due = side.record.as_ref().and_then(|record| handshake::due(record, &side.instance));
+                let due = side.record.as_ref().and_then(handshake::due);
                 let Some(due) = due else { continue };
-                let to =
-                    self.sides.iter().position(|side| side.instance.callable_url() == Some(&due.to)).unwrap();
+                let to = self
+                    .sides
+                    .iter()
+                    .position(|side| side.instance.callable_url() == due.to.as_ref())
+                    .unwrap();
                 self.exchange(index, to, due.message);
             }
         }

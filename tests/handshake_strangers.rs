@@ -42,7 +42,7 @@ fn check_stranger(record: Option<&Connection>, message: &[u8], local: &Instance)
 /// Checks that nothing is concluded from a reply.
 #[track_caller]
 fn check_inconclusive(record: &Connection, request: &[u8], reply: &[u8], local: &Instance) {
-    let error = handshake::conclude(record, request, reply, local, now()).unwrap_err();
+    let error = handshake::conclude(record, request, reply, local, now(), entropy(5)).unwrap_err();
     let expected =
         if reply == NOT_RECOGNISED { ConcludeError::NotRecognised } else { ConcludeError::Unverified };
     assert_eq!(error, expected);
@@ -56,7 +56,7 @@ fn check_meaningless(message: &[u8]) {
     check_stranger(None, message, &scene.source);
     for (record, local) in records(&scene, &played) {
         check_stranger(Some(&record), message, &local);
-        let request = handshake::due(&record, &local).map(|due| due.message).unwrap_or_default();
+        let request = handshake::due(&record).map(|due| due.message).unwrap_or_default();
         check_inconclusive(&record, &request, message, &local);
     }
 }
@@ -198,13 +198,13 @@ fn a_kind_that_goes_the_other_way_is_not_recognised() {
     let accept = Message::open(&played.accept);
     for key in all_keys(&scene, &played) {
         for record in [&scene.pending, &played.unconfirmed, &played.source] {
-            for kind in [wire::CONFIRM, wire::REFUSE] {
+            for kind in [wire::FETCH, wire::CONFIRM, wire::WAITING, wire::REFUSE] {
                 check_stranger(Some(record), &confirm.clone().of_kind(kind).seal(&key), &scene.source);
                 check_stranger(Some(record), &accept.clone().of_kind(kind).seal(&key), &scene.source);
             }
         }
         for record in [&played.accepting, &played.destination, &played.settled] {
-            for kind in [wire::ACCEPT, wire::CONFIRM, wire::REFUSE] {
+            for kind in [wire::ACCEPT, wire::WITHDRAW, wire::NOTED] {
                 check_stranger(Some(record), &accept.clone().of_kind(kind).seal(&key), &scene.destination);
                 check_stranger(Some(record), &confirm.clone().of_kind(kind).seal(&key), &scene.destination);
             }
@@ -380,7 +380,7 @@ proptest! {
             prop_assert_eq!(outcome.message(), Some(NOT_RECOGNISED));
             prop_assert!(outcome.connection().is_none());
             for request in [&played.accept, &played.report, &message] {
-                prop_assert!(handshake::conclude(&record, request, &message, &local, now()).is_err());
+                prop_assert!(handshake::conclude(&record, request, &message, &local, now(), entropy(5)).is_err());
             }
         }
     }
@@ -401,7 +401,7 @@ proptest! {
                 if let Some(next) = outcome.connection() {
                     let _ = stored(next);
                 }
-                if let Ok(outcome) = handshake::conclude(&record, &played.accept, &message, &local, now()) {
+                if let Ok(outcome) = handshake::conclude(&record, &played.accept, &message, &local, now(), entropy(5)) {
                     let _ = outcome.connection().map(stored);
                 }
             }

@@ -58,7 +58,11 @@ fn remote(builder: InstanceBuilder) -> Destination {
 /// Checks which reasons stand in the way of a mode; none: it can be chosen.
 #[track_caller]
 fn check(mode: ConnectionMode, local: InstanceBuilder, to: &Destination, expected: &[(ReasonKind, Side)]) {
-    let offer = ModeOffer::of(mode, &built(local), to);
+    check_offer(&ModeOffer::of(mode, &built(local), to, false), expected);
+}
+
+#[track_caller]
+fn check_offer(offer: &ModeOffer, expected: &[(ReasonKind, Side)]) {
     let reasons: Vec<_> = offer.reasons().iter().map(|reason| (reason.kind, reason.side)).collect();
     assert_eq!(reasons, expected);
     assert_eq!(offer.is_available(), expected.is_empty());
@@ -204,9 +208,26 @@ fn a_node_url_does_not_make_an_instance_public() {
 }
 
 #[test]
-fn a_private_source_cannot_be_called() {
+fn a_private_source_can_call_a_public_destination() {
+    check(Script, private("here", JiraCloud), &remote(there(JiraCloud)), &[]);
+}
+
+#[test]
+fn nobody_can_call_where_both_sides_are_private() {
+    let to = remote(private("there", JiraCloud));
+    check(Script, private("here", JiraCloud), &to, &[(NobodyCanCall, Both)]);
+}
+
+#[test]
+fn a_private_source_cannot_call_whom_it_does_not_know() {
+    check(Script, private("here", JiraCloud), &Destination::Unknown, &[(NobodyCanCall, Local)]);
+}
+
+#[test]
+fn where_people_carry_the_messages_nobody_has_to_call() {
+    let here = built(private("here", JiraCloud));
     for to in [remote(there(JiraCloud)), remote(private("there", JiraCloud)), Destination::Unknown] {
-        check(Script, private("here", JiraCloud), &to, &[(NobodyCanCall, Local)]);
+        check_offer(&ModeOffer::of(Script, &here, &to, true), &[]);
     }
 }
 
@@ -255,7 +276,7 @@ fn all_reasons_are_given_for_a_known_destination() {
         (PlatformLacksMode, Both),
         (NotLicensed, Local),
         (NotPublic, Both),
-        (NobodyCanCall, Local),
+        (NobodyCanCall, Both),
         (NoCommonProtocol, Both),
     ];
     check(Visual, local, &to, &expected);
@@ -349,9 +370,19 @@ proptest! {
     }
 
     #[test]
-    fn an_offer_is_asks_or_reasons(local in instance("here"), to in destination()) {
-        for offer in ModeOffer::all(&local, &to) {
+    fn an_offer_is_asks_or_reasons(local in instance("here"), to in destination(), by_hand in any::<bool>()) {
+        for offer in ModeOffer::all(&local, &to, by_hand) {
             prop_assert_ne!(offer.asks().is_empty(), offer.reasons().is_empty());
+        }
+    }
+
+    #[test]
+    fn hand_relay_changes_nothing_but_that_nobody_has_to_call(local in instance("here"), to in destination()) {
+        for mode in MODES {
+            let [by_call, by_hand] = [false, true].map(|by_hand| ModeOffer::of(mode, &local, &to, by_hand));
+            let others: Vec<_> =
+                by_call.reasons().iter().filter(|reason| reason.kind != NobodyCanCall).copied().collect();
+            prop_assert_eq!(by_hand.reasons(), others);
         }
     }
 
@@ -363,7 +394,7 @@ proptest! {
         let one = built(here(platforms[0]).licences(licences));
         let other = built(there(platforms[1]).licences(licences));
         let [forth, back] = [(&one, &other), (&other, &one)].map(|(local, remote)| {
-            ModeOffer::all(local, &Destination::Remote(remote.clone())).map(|offer| offer.is_available())
+            ModeOffer::all(local, &Destination::Remote(remote.clone()), false).map(|offer| offer.is_available())
         });
         prop_assert_eq!(forth, back);
     }

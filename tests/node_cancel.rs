@@ -231,7 +231,7 @@ fn answering() {
             scene.world.network.inject(Fault::LoseRequest);
             accept(&scene.destination, &code).await;
             let stored = scene.destination.store().get(id).await.unwrap().unwrap();
-            let message = handshake::due(&stored.connection, scene.destination.instance()).unwrap().message;
+            let message = handshake::due(&stored.connection).unwrap().message;
             let ended = dropped_after(scene.source.handle(&message), polls).is_some();
             let first = scene.source.handle(&message).await.unwrap().reply;
             assert_eq!(scene.source.handle(&message).await.unwrap().reply, first);

@@ -1,14 +1,29 @@
 //! The stable names of what goes wrong in the façade.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+
+#[path = "support/records.rs"]
+mod records;
+
+use handclasp::lifecycle::NotPossible;
 use handclasp::{
-    AcceptInvitationError, DeriveKeyError, EntropyError, HandleError, InProcessError, Invitation,
-    PolicyError, PreviewError, RefreshError, Remedy, RetryReason, StartError, StartFromError, StoreFailure,
-    SubmitError, handshake,
+    AcceptInvitationError, Connection, DecideError, DeriveKeyError, EntropyError, HandleError,
+    InProcessError, Invitation, PolicyError, PreviewError, RefreshError, ReissueError, RelayTextError,
+    Remedy, RetryReason, StartError, StartFromError, StoreFailure, SubmitError, Timestamp, handshake,
 };
 
 type Broken = InProcessError;
 
 const BROKEN: Broken = InProcessError::Failed;
+
+fn pending() -> Connection {
+    records::pending(0)
+}
+
+/// A source has nothing to cancel.
+fn not_possible() -> NotPossible {
+    handshake::cancel(&pending(), Timestamp::MAX).unwrap_err()
+}
 
 #[test]
 fn of_a_store_that_failed() {
@@ -46,11 +61,12 @@ fn of_why_there_is_no_preview() {
 fn of_why_nothing_was_accepted() {
     let codes = [
         AcceptInvitationError::Obstacles { obstacles: Vec::new() },
+        AcceptInvitationError::NotPossible(not_possible()),
         AcceptInvitationError::Entropy(EntropyError::new()),
         AcceptInvitationError::Store(StoreFailure::Unclear(BROKEN)),
     ]
     .map(|it| it.code());
-    assert_eq!(codes, ["obstacles", "no-entropy", "store-unclear"]);
+    assert_eq!(codes, ["obstacles", "not-the-destination", "no-entropy", "store-unclear"]);
 }
 
 #[test]
@@ -60,10 +76,62 @@ fn of_why_to_try_again() {
         RetryReason::Transport(BROKEN),
         RetryReason::Reply(handshake::ConcludeError::NotRecognised),
         RetryReason::Reply(handshake::ConcludeError::Unverified),
+        RetryReason::Entropy(EntropyError::new()),
+        RetryReason::Missing,
         RetryReason::Store(StoreFailure::Failed(BROKEN)),
     ]
     .map(|it| it.code());
-    assert_eq!(codes, ["special-name", "no-reply", "not-recognised", "unverified", "store-failed"]);
+    assert_eq!(
+        codes,
+        ["special-name", "no-reply", "not-recognised", "unverified", "no-entropy", "missing", "store-failed"]
+    );
+}
+
+#[test]
+fn of_why_nothing_was_decided() {
+    let codes = [
+        DecideError::Missing,
+        DecideError::NotPossible(not_possible()),
+        DecideError::Store(StoreFailure::Failed(BROKEN)),
+    ]
+    .map(|it| it.code());
+    assert_eq!(codes, ["missing", "not-the-destination", "store-failed"]);
+}
+
+#[test]
+fn of_why_nothing_was_issued_anew() {
+    let codes = [
+        ReissueError::Missing,
+        ReissueError::NotPossible(not_possible()),
+        ReissueError::AlreadyReissued { by: pending().id() },
+        ReissueError::ModeUnavailable { reasons: Vec::new() },
+        ReissueError::Entropy(EntropyError::new()),
+        ReissueError::Store(StoreFailure::Failed(BROKEN)),
+    ]
+    .map(|it| it.code());
+    assert_eq!(
+        codes,
+        [
+            "missing",
+            "not-the-destination",
+            "already-reissued",
+            "mode-unavailable",
+            "no-entropy",
+            "store-failed"
+        ]
+    );
+}
+
+#[test]
+fn of_why_no_text_was_taken() {
+    let codes = [
+        RelayTextError::Read(handshake::ReadRelayError::NotAMessage),
+        RelayTextError::Relay(handshake::RelayError::OtherSide),
+        RelayTextError::Entropy(EntropyError::new()),
+        RelayTextError::Store(StoreFailure::Failed(BROKEN)),
+    ]
+    .map(|it| it.code());
+    assert_eq!(codes, ["not-a-message", "other-side", "no-entropy", "store-failed"]);
 }
 
 #[test]

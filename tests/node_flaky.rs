@@ -164,7 +164,7 @@ fn a_confirmation_that_could_not_be_stored_comes_again_later() {
     for call in [2, 3] {
         let (outcome, ..) = outcome(call, Trouble::Failed);
         let Ok(Accepted::Retry { connection, retry }) = outcome else { panic!("{outcome:?}") };
-        assert_eq!(connection.status, Status::Accepting);
+        assert_eq!(connection.status, Status::Accepting { waiting: false });
         assert!(matches!(retry.why, RetryReason::Store(StoreFailure::Failed(Broken))), "{retry:?}");
     }
 }
@@ -203,8 +203,7 @@ async fn acceptance(scene: &Scene) -> Vec<u8> {
     accept(&scene.destination, &scene.code).await;
     let stored = scene.destination.store().inner.clone();
     let stored = handclasp::ConnectionStore::get(&stored, scene.id).await.unwrap().unwrap();
-    let message =
-        handclasp::handshake::due(&stored.connection, scene.destination.instance()).unwrap().message;
+    let message = handclasp::handshake::due(&stored.connection).unwrap().message;
     scene.source.store().mend();
     message
 }

@@ -11,7 +11,7 @@ use core::time::Duration;
 
 use handclasp::{
     Accepted, ConnectionId, ConnectionStore, Fault, InProcess, InProcessError, KnownPlatform, MemoryStore,
-    Node, RetryReason, Status, handshake,
+    Node, RetryReason, Revision, Status, Transport, handshake,
 };
 use pollster::block_on;
 use support::{
@@ -143,7 +143,7 @@ fn a_source_that_cannot_be_reached_is_asked_again_later() {
         world.network.detach(source.instance());
         let accepted = accept(&destination, &code).await;
         let Accepted::Retry { connection, retry } = accepted else { panic!("{accepted:?}") };
-        assert_eq!(connection.status, Status::Accepting);
+        assert_eq!(connection.status, Status::Accepting { waiting: false });
         assert!(matches!(retry.why, RetryReason::Transport(InProcessError::Unreachable)), "{retry:?}");
         assert_eq!(retry.why.code(), "no-reply");
         assert!(retry.after > Duration::ZERO);
@@ -186,7 +186,7 @@ async fn ends_nothing(
     tap.forge(&reply);
     let accepted = accept(&destination, &code).await;
     let Accepted::Retry { connection, retry } = accepted else { panic!("{accepted:?}") };
-    assert_eq!(connection.status, Status::Accepting);
+    assert_eq!(connection.status, Status::Accepting { waiting: false });
     assert_eq!(view(&source, id).await.status, Status::Pending);
     assert_eq!(destination.refresh(id).await.unwrap().connection.status, CONFIRMED);
     retry.why.code()
@@ -245,7 +245,7 @@ async fn given_the_reply_to_another(others: &[&str]) {
     tap.forge(&tap.heard().into_iter().rfind(Exchange::is_acceptance).unwrap().reply);
     let accepted = accept(&acceptor("last"), &code).await;
     let Accepted::Retry { connection, retry } = accepted else { panic!("{accepted:?}") };
-    assert_eq!((connection.status, retry.why.code()), (Status::Accepting, "unverified"));
+    assert_eq!((connection.status, retry.why.code()), (Status::Accepting { waiting: false }, "unverified"));
 }
 
 #[test]
@@ -267,14 +267,14 @@ fn a_confirmation_with_a_changed_byte_ends_nothing() {
         world.network.inject(Fault::LoseReply);
         accept(&destination, &code).await;
         let stored = destination.store().get(id).await.unwrap().unwrap();
-        let request = handshake::due(&stored.connection, destination.instance()).unwrap().message;
+        let request = handshake::due(&stored.connection).unwrap().message;
         let reply = source.handle(&request).await.unwrap().reply;
         for index in 0..reply.len() {
             let mut changed = reply.clone();
             changed[index] ^= 1;
             tap.forge(&changed);
             let refreshed = destination.refresh(id).await.unwrap();
-            assert_eq!(refreshed.connection.status, Status::Accepting, "byte {index}");
+            assert_eq!(refreshed.connection.status, Status::Accepting { waiting: false }, "byte {index}");
         }
     });
 }
@@ -289,8 +289,12 @@ async fn reported(forged: impl Fn(&Exchange) -> Vec<u8>) -> &'static str {
     let acceptance = tap.heard().into_iter().find(Exchange::is_acceptance).unwrap();
     tap.forge(&forged(&acceptance));
     let refreshed = destination.refresh(id).await.unwrap();
-    assert_eq!(refreshed.connection, before);
-    refreshed.retry.unwrap().why.code()
+    let after = refreshed.connection;
+    assert_eq!((after.status, after.events), (before.status, before.events));
+    let why = refreshed.retry.unwrap().why.code();
+    // What went wrong stands beside the life cycle.
+    assert_eq!(after.health.trouble.unwrap().kind.code(), why);
+    why
 }
 
 #[test]
@@ -332,5 +336,30 @@ fn an_answer_to_a_report_is_not_answered() {
         accept(&destination, &code).await;
         let answer = tap.heard().last().unwrap().reply.clone();
         assert_eq!(destination.handle(&answer).await.unwrap().reply, [1, 255]);
+    });
+}
+
+/// The revision of a stored record, which each write changes.
+async fn revision<T: Transport>(node: &Node<MemoryStore, T>, id: ConnectionId) -> Revision {
+    node.store().get(id).await.unwrap().unwrap().revision
+}
+
+#[test]
+fn polling_writes_once_a_minute_at_most() {
+    block_on(async {
+        let world = World::new();
+        let (source, destination, _) = tapped(&world);
+        let (id, code) = invitation(&source, "jira.example.com").await;
+        accept(&destination, &code).await;
+        let before = (revision(&source, id).await, revision(&destination, id).await);
+        world.clock.advance(Duration::from_secs(59));
+        destination.refresh(id).await.unwrap();
+        assert_eq!((revision(&source, id).await, revision(&destination, id).await), before);
+        world.clock.advance(Duration::from_secs(1));
+        let refreshed = destination.refresh(id).await.unwrap();
+        assert_eq!(refreshed.connection.health.last_contact, Some(destination.now()));
+        // Whoever is asked writes nothing.
+        assert_eq!(revision(&source, id).await, before.0);
+        assert_ne!(revision(&destination, id).await, before.1);
     });
 }

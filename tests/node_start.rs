@@ -247,7 +247,7 @@ fn a_source_without_entropy_is_asked_again_later() {
         source.submit(&wizard).await.unwrap();
         entropy.run_out();
         let accepted = accept(&destination, &code(&wizard)).await;
-        assert_eq!(accepted.connection().status, Status::Accepting);
+        assert_eq!(accepted.connection().status, Status::Accepting { waiting: false });
         entropy.refill();
         let refreshed = destination.refresh(wizard.id()).await.unwrap();
         assert_eq!(refreshed.connection.status, CONFIRMED);

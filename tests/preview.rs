@@ -7,8 +7,8 @@ mod support;
 
 use handclasp::handshake::{self, AcceptError};
 use handclasp::{
-    Connection, ConnectionMode, Entropy, Instance, Invitation, Obstacle, PolicyError, Preview, ReasonKind,
-    Side, UrlPolicy, Warning,
+    Connection, ConnectionMode, Entropy, Instance, Invitation, Obstacle, Phase, PolicyError, Preview,
+    ReasonKind, Side, UrlPolicy, Warning,
 };
 use support::wire;
 use support::{DAY, DESTINATION_ENTROPY, NOW, Plot, Scene, at, complete, instance, local_connection, now};
@@ -129,8 +129,35 @@ fn the_id_of_what_this_code_has_become_is_not_taken() {
 }
 
 #[test]
-fn a_source_that_cannot_be_called_is_in_the_way() {
+fn a_source_that_cannot_be_called_is_not_in_the_way() {
+    assert_eq!(preview_of(&code_with(SOURCE_NODE_URL, None)).obstacles(), []);
+}
+
+#[test]
+fn an_acceptance_waits_for_a_source_that_cannot_be_called() {
     let preview = preview_of(&code_with(SOURCE_NODE_URL, None));
+    let form = complete(preview.form(), preview.asks());
+    let (local, entropy) =
+        (instance("destination").build().unwrap(), Entropy::from_bytes(DESTINATION_ENTROPY));
+    let accepted =
+        handshake::accept(preview.invitation(), &form, &local, UrlPolicy::public(), now(), entropy).unwrap();
+    assert_eq!(
+        (accepted.connection().map(Connection::phase), accepted.message()),
+        (Some(Phase::Accepting), None)
+    );
+}
+
+/// The preview of an invitation to Visual from a source that cannot be called.
+fn impossible() -> Preview {
+    let visual = Plot { mode: ConnectionMode::Visual, ..Plot::STANDARD }.scene();
+    let mut records = wire::parse(&wire::code_records(&visual.code));
+    records.remove(&SOURCE_NODE_URL);
+    preview_of(&wire::code_of(&wire::write(&records)))
+}
+
+#[test]
+fn a_source_that_cannot_be_called_is_in_the_way_of_visual() {
+    let preview = impossible();
     let found: Vec<_> = preview
         .obstacles()
         .iter()
@@ -139,13 +166,13 @@ fn a_source_that_cannot_be_called_is_in_the_way() {
             other => panic!("{other}"),
         })
         .collect();
-    assert_eq!(found, [(ReasonKind::NobodyCanCall, Side::Remote)]);
+    assert_eq!(found, [(ReasonKind::NotPublic, Side::Remote)]);
 }
 
 #[test]
-fn refusing_to_accept_from_a_source_that_cannot_be_called_says_why() {
+fn refusing_to_accept_says_what_is_in_the_way() {
     let local = instance("destination").build().unwrap();
-    let preview = preview_of(&code_with(SOURCE_NODE_URL, None));
+    let preview = impossible();
     let form = complete(preview.form(), preview.asks());
     let entropy = Entropy::from_bytes(DESTINATION_ENTROPY);
     let error = handshake::accept(preview.invitation(), &form, &local, UrlPolicy::public(), now(), entropy)

@@ -2,50 +2,57 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
+#[path = "support/stored.rs"]
+mod bytes;
+#[path = "support/every_record.rs"]
+mod every_record;
 #[path = "support/handshake.rs"]
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use bytes::{change, check_damaged};
+use every_record::records;
+use handclasp::lifecycle::Stage;
 use handclasp::{
-    Actor, Capabilities, CloseReason, Connection, ConnectionKind, ConnectionMode, DecodeRecordError, Entropy,
-    Event, EventKind, Instance, InstanceUid, Invitation, ModeSet, Phase, Platform, PlatformName, Preview,
-    Reachability, Refusal, Role, Status, Terms, UrlPolicy, Wizard, handshake,
+    CloseReason, Connection, ConnectionKind, ConnectionMode, DecodeRecordError, HealthWarning, Phase,
+    Refusal, Role, Status, TroubleKind, handshake,
 };
 use proptest::prelude::*;
 use support::wire;
-use support::{
-    DESTINATION_ENTROPY, NOW, Played, Plot, Scene, admin, assert_same, at, complete, entropy, instance,
-    local_connection, now, stored, url,
-};
+use support::{DAY, NOW, Played, Plot, Scene, assert_same, at, entropy, now, stored};
 
-/// A record of every sort, with its name.
-fn records() -> Vec<(&'static str, Connection)> {
-    let scene = Scene::standard();
-    let unbound = Plot { public: false, ..Plot::UNBOUND }.scene();
-    let visual = Plot { mode: ConnectionMode::Visual, ..Plot::STANDARD }.scene();
-    let (played, private) = (scene.play(), unbound.play());
-    let late = scene.answer_at(&scene.pending, &played.accept, scene.expires_at());
-    let (_, second) = unbound.accept_as(&instance("other").build().unwrap(), [6; 32]);
-    let contested = unbound.answer(&private.source, &second);
-    let refusal = scene.refusal_of(&played.accept, Refusal::WrongRecipient);
-    let closed = scene.conclude(&played.accepting, &played.accept, &refusal).unwrap();
-    vec![
-        ("pending", scene.pending),
-        ("pending, unbound", unbound.pending),
-        ("pending, with evidence", visual.pending),
-        ("pending, refused late", late.into_connection().unwrap()),
-        ("accepting", played.accepting),
-        ("accepting, private", private.accepting),
-        ("source, unconfirmed", played.unconfirmed),
-        ("source", played.source),
-        ("source of a private destination", private.source),
-        ("source, contested", contested.into_connection().unwrap()),
-        ("destination", played.destination),
-        ("destination, settled", played.settled),
-        ("closed", closed.into_connection().unwrap()),
-        ("local", local_connection(ConnectionMode::Script)),
-    ]
+/// Whatever a connection can be, there is a record of it.
+#[test]
+fn there_are_records_of_all_sorts() {
+    let records = records();
+    let of = |is_one: &dyn Fn(&Connection) -> bool| records.iter().any(|(_, record)| is_one(record));
+    for phase in Phase::ALL {
+        assert!(of(&|record| record.phase() == *phase), "{phase:?}");
+    }
+    for stage in Stage::ALL.iter().filter(|stage| **stage != Stage::Absent) {
+        let is_in = |record: &Connection| {
+            [NOW, NOW + 8 * DAY].iter().any(|millis| Stage::of(Some(record), at(*millis)) == *stage)
+        };
+        assert!(of(&is_in), "{stage:?}");
+    }
+    for code in ["refused", "revoked", "superseded", "declined", "cancelled", "removed", "already-confirmed"]
+    {
+        let is_closed = |record: &Connection| matches!(record.status(now()), Status::Closed { reason } if reason.code() == code);
+        assert!(of(&is_closed), "{code}");
+    }
+    for warning in
+        [HealthWarning::Moved, HealthWarning::Cloned, HealthWarning::OutOfStep, HealthWarning::ClockAhead]
+    {
+        assert!(of(&|record| record.warnings().contains(&warning)), "{warning:?}");
+    }
+    for kind in TroubleKind::ALL {
+        assert!(
+            of(&|record| record.health().trouble.is_some_and(|trouble| trouble.kind == *kind)),
+            "{kind:?}"
+        );
+    }
 }
 
 #[test]
@@ -122,11 +129,6 @@ fn a_record_with_something_behind_is_none() {
     }
 }
 
-#[track_caller]
-fn check_damaged(bytes: &[u8]) {
-    assert_eq!(Connection::from_secret_bytes(bytes).unwrap_err(), DecodeRecordError::Damaged);
-}
-
 /// Checks that bytes with one changed are no record, or a valid one that is written again.
 #[track_caller]
 fn check_changed(bytes: &[u8], index: usize) {
@@ -148,8 +150,8 @@ fn check_changed(bytes: &[u8], index: usize) {
 fn assert_valid(record: &Connection) {
     let is_local = record.role() == Role::Local;
     assert_eq!(record.kind() == ConnectionKind::Local, is_local, "{record:?}");
-    assert!(!is_local || record.phase() == Phase::Active && record.remote().is_none(), "{record:?}");
-    let is_linked = record.phase() == Phase::Active && !is_local;
+    assert!(!is_local || record.remote().is_none(), "{record:?}");
+    let is_linked = matches!(record.phase(), Phase::Active | Phase::Deactivated) && !is_local;
     assert_eq!(record.comparison().is_some(), is_linked);
     assert!(!is_linked || record.remote().is_some());
     let (source, destination) = (record.info().source_short_name(), record.info().destination_short_name());
@@ -169,17 +171,35 @@ fn use_up(record: &Connection) {
     let _ = format!("{record:?} {:?} {}", record.view(now()), record.status(now()));
     let (scene, played) = &*STANDARD;
     for local in [&scene.source, &scene.destination] {
-        let due = handshake::due(record, local).map(|due| due.message).unwrap_or_default();
+        let due = handshake::due(record).map(|due| due.message).unwrap_or_default();
         for message in [&due, &played.accept, &played.confirm, &played.report, &played.reply] {
             let _ = handshake::answer(Some(record), message, local, now(), entropy(9));
-            let _ = handshake::conclude(record, &due, message, local, now());
+            let _ = handshake::conclude(record, &due, message, local, now(), entropy(5));
         }
     }
 }
 
+/// One record of each sort of stored bytes: damage takes long.
+fn shapes() -> Vec<Connection> {
+    let (mut states, mut healths) = (BTreeSet::new(), BTreeSet::new());
+    let is_new = |record: &Connection| {
+        let records = wire::parse(&record.to_secret_bytes().expose_bytes()[1..]);
+        let inner = |kind: u8| -> Vec<u8> {
+            records.get(&kind).map(|value| wire::parse(value).into_keys().collect()).unwrap_or_default()
+        };
+        let outer: Vec<u8> = records.keys().copied().collect();
+        // How it is doing is stored beside where it stands.
+        let is_new_state = states.insert((record.role(), record.phase(), outer, inner(18)));
+        healths.insert(inner(22)) || is_new_state
+    };
+    let mut shapes: Vec<_> = records().into_iter().map(|(_, record)| record).collect();
+    shapes.retain(is_new);
+    shapes
+}
+
 #[test]
 fn no_single_changed_bit_makes_an_invalid_record() {
-    for (_, record) in records() {
+    for record in shapes() {
         let mut bytes = record.to_secret_bytes().expose_bytes().to_vec();
         for bit in 0..bytes.len() * 8 {
             bytes[bit / 8] ^= 1 << (bit % 8);
@@ -189,14 +209,16 @@ fn no_single_changed_bit_makes_an_invalid_record() {
     }
 }
 
+/// The numbers of variants, and of types, are less than this.
+const SMALL: u8 = 32;
+
 #[test]
-fn no_small_changed_byte_makes_an_invalid_record() {
-    // The numbers of variants, and of most types, are small.
-    for (_, record) in records() {
+fn no_other_small_number_makes_an_invalid_record() {
+    for record in shapes() {
         let mut bytes = record.to_secret_bytes().expose_bytes().to_vec();
         for index in 0..bytes.len() {
             let before = bytes[index];
-            for value in 0..12 {
+            for value in (0..SMALL).filter(|_| before < SMALL) {
                 bytes[index] = value;
                 check_changed(&bytes, index);
             }
@@ -225,96 +247,6 @@ proptest! {
             use_up(&record);
         }
     }
-}
-
-/// The records in a record, taken apart to be changed.
-#[track_caller]
-fn change(record: &Connection, change: impl FnOnce(&mut std::collections::BTreeMap<u8, Vec<u8>>)) -> Vec<u8> {
-    let bytes = record.to_secret_bytes();
-    let mut records = wire::parse(&bytes.expose_bytes()[1..]);
-    change(&mut records);
-    [&[1], wire::write(&records).as_slice()].concat()
-}
-
-/// An event as it is stored.
-fn event(number: u64, actor: &[u8]) -> Vec<u8> {
-    let mut bytes = [wire::record(2, &number.to_be_bytes()), wire::record(4, &NOW.to_be_bytes())].concat();
-    if !actor.is_empty() {
-        bytes.extend(wire::record(6, actor));
-    }
-    bytes.extend(wire::record(8, &[4]));
-    bytes
-}
-
-/// The stored events, with how many there were before.
-fn event_log(dropped: u64, events: &[Vec<u8>]) -> Vec<u8> {
-    let list: Vec<u8> = events.iter().flat_map(|event| wire::record(0, event)).collect();
-    let mut bytes = wire::record(2, &dropped.to_be_bytes());
-    if !list.is_empty() {
-        bytes.extend(wire::record(4, &list));
-    }
-    bytes
-}
-
-#[test]
-fn an_event_log_is_read_as_it_is_written() {
-    let events: Vec<_> = (11..=42).map(|number| event(number, b"ada")).collect();
-    let bytes = change(&Scene::standard().pending, |records| {
-        records.insert(14, event_log(10, &events));
-    });
-    let record = Connection::from_secret_bytes(&bytes).unwrap();
-    let Event { number, actor, kind, .. } = record.events().last().unwrap();
-    assert_eq!((*number, actor, *kind), (42, &admin("ada"), EventKind::Confirmed));
-}
-
-#[test]
-fn the_thirty_third_event_pushes_out_the_first() {
-    let scene = Scene::standard();
-    let events: Vec<_> = (1..=32).map(|number| event(number, &[])).collect();
-    let bytes = change(&scene.pending, |records| {
-        records.insert(14, event_log(0, &events));
-    });
-    let full = Connection::from_secret_bytes(&bytes).unwrap();
-    let next = scene.answer(&full, &scene.accept().1).into_connection().unwrap();
-    let numbers: Vec<_> = stored(&next).events().iter().map(|event| event.number).collect();
-    assert_eq!(numbers, (2..=33).collect::<Vec<_>>());
-}
-
-#[test]
-fn event_numbers_have_no_gaps() {
-    let logs = [
-        event_log(0, &[event(2, &[])]),
-        event_log(0, &[event(1, &[]), event(3, &[])]),
-        event_log(0, &[event(1, &[]), event(1, &[])]),
-        event_log(0, &(1..=33).map(|number| event(number, &[])).collect::<Vec<_>>()),
-    ];
-    for log in logs {
-        check_damaged(&change(&Scene::standard().pending, |records| {
-            records.insert(14, log);
-        }));
-    }
-}
-
-/// Nobody could number the next event.
-#[test]
-fn no_more_events_have_been_than_can_be_numbered() {
-    let events: Vec<_> = (0..32).map(|back| event(u64::MAX - 31 + back, &[])).collect();
-    for log in [event_log(u64::MAX, &[]), event_log(u64::MAX - 32, &events)] {
-        let bytes = change(&Scene::standard().pending, |records| {
-            records.insert(14, log);
-        });
-        if let Ok(record) = Connection::from_secret_bytes(&bytes) {
-            let scene = Scene::standard();
-            let _ = scene.answer(&record, &scene.accept().1);
-        }
-    }
-}
-
-#[test]
-fn events_are_dropped_only_from_a_full_log() {
-    check_damaged(&change(&Scene::standard().pending, |records| {
-        records.insert(14, event_log(5, &[event(6, &[])]));
-    }));
 }
 
 #[test]
@@ -361,104 +293,6 @@ fn half_of_the_evidence_is_none() {
             info.insert(11, wire::write(&access));
             records.insert(10, wire::write(&info));
         }));
-    }
-}
-
-// The largest record.
-
-const WIDE: &str = "\u{1f980}";
-
-fn wide(characters: usize) -> String {
-    WIDE.repeat(characters)
-}
-
-/// An instance with the most bytes in every field.
-fn largest_instance(letter: &str) -> Instance {
-    let longest = |host: &str| {
-        let start = format!("https://{host}.example.com/");
-        url(&format!("{start}{}", letter.repeat(255 - start.len())))
-    };
-    let capabilities = Capabilities::new(ModeSet::ALL).with_projects();
-    let platform = Platform::new(PlatformName::parse(&letter.repeat(64)).unwrap(), capabilities);
-    Instance::builder(InstanceUid::parse(&letter.repeat(64)).unwrap(), platform)
-        .reachability(Reachability::Public)
-        .node_url(longest(&format!("node-{letter}")))
-        .tracker_url(longest(&format!("tracker-{letter}")))
-        .accept_page(longest(&format!("accept-{letter}")))
-        .licences(ModeSet::ALL)
-        .build()
-        .unwrap()
-}
-
-fn largest_scene() -> Scene {
-    let (source, destination) = (largest_instance("s"), largest_instance("d"));
-    let id = Scene::standard().pending.id();
-    let terms = Terms::new(UrlPolicy::public());
-    let wizard = Wizard::start_with(source.clone(), terms, id, destination.clone()).unwrap();
-    let wizard = wizard.choose_mode(ConnectionMode::Visual).unwrap();
-    let mut form = complete(wizard.form(), wizard.asks());
-    form.source_short_name = wide(64);
-    form.destination_short_name = wide(63) + "x";
-    form.name = wide(255);
-    form.description = wide(1000);
-    form.incoming_project = wide(255);
-    let evidence = handclasp::AdminEvidence::new(handclasp::ActorName::parse(&wide(128)).unwrap(), now());
-    form.admin_access = Some(handclasp::AdminAccess::Verified(evidence));
-    let moment = now().by(admin(&wide(128)));
-    let initiated = wizard.fill(form).unwrap().initiate(moment, entropy(1));
-    let code = initiated.hand_over().code().unwrap().expose().to_owned();
-    Scene { source, destination, pending: initiated.connection().clone(), code }
-}
-
-/// The record with as many and as large events as there can be. Through transitions alone there are five at most so
-/// far (initiated, activated, confirmed, two second acceptors), of which one names an admin: the rest is written into
-/// the stored bytes.
-fn with_most_events(record: &Connection) -> Connection {
-    let events: Vec<_> = (8..40).map(|number| event(number, wide(128).as_bytes())).collect();
-    let bytes = change(record, |records| {
-        records.insert(14, event_log(7, &events));
-    });
-    Connection::from_secret_bytes(&bytes).unwrap()
-}
-
-fn largest_records() -> Vec<Connection> {
-    let scene = largest_scene();
-    let invitation = Invitation::read(&scene.code).unwrap();
-    let preview = Preview::new(invitation.clone(), &scene.destination, UrlPolicy::public());
-    let mut form = complete(preview.form(), preview.asks());
-    form.incoming_project = wide(255);
-    let moment = now().by(admin(&wide(128)));
-    let entropy = Entropy::from_bytes(DESTINATION_ENTROPY);
-    let accepted =
-        handshake::accept(&invitation, &form, &scene.destination, UrlPolicy::public(), moment, entropy)
-            .unwrap();
-    let request = accepted.message().unwrap().to_vec();
-    let answered = scene.answer(&scene.pending, &request);
-    let reply = answered.message().unwrap().to_vec();
-    let concluded = scene.conclude(accepted.connection().unwrap(), &request, &reply).unwrap();
-    [Some(scene.pending), accepted.into_connection(), answered.into_connection(), concluded.into_connection()]
-        .into_iter()
-        .flatten()
-        .map(|record| with_most_events(&record))
-        .collect()
-}
-
-#[test]
-fn the_largest_record_fits() {
-    let largest: Vec<_> = largest_records();
-    assert_eq!(largest.len(), 4);
-    for record in &largest {
-        let length = record.to_secret_bytes().expose_bytes().len();
-        assert!((20_000..=Connection::MAX_SECRET_BYTES).contains(&length), "{length}");
-    }
-}
-
-#[test]
-fn the_largest_record_comes_back() {
-    for record in largest_records() {
-        assert_eq!(record.events().len(), 32);
-        assert_same(&stored(&record), &record);
-        assert_eq!(stored(&record).view(now()), record.view(now()));
     }
 }
 
@@ -540,7 +374,7 @@ const PENDING: &[&str] = &[
     // 16: phase: pending
     "10000101",
     // 18: the state
-    "1200be",
+    "1200c2",
     // 18.2: keys: digest of the code, accept, confirm
     "0200690200204cc2560b468351d791bed8a4e3e5e990bee2d9c1546ce920d91d6c8a2aa3e26d040020b57e7963509d1d01c2",
     "d0bcb62d1080874761f05d0cef7f2d4ee432dac764da82060020ee6c8619441f85abf2b987628e9d3729332d022e77694c22",
@@ -559,18 +393,15 @@ const PENDING: &[&str] = &[
     "0e000100",
     // 18.16: source UID
     "100006736f75726365",
+    // 18.18: approved by hand
+    "12000100",
+    // 20: callable
+    "14000101",
+    // 22: health
+    "160004",
+    // 22.10: cloned
+    "0a000100",
 ];
-
-#[test]
-fn actors_are_told_apart() {
-    let events = [event(1, &[]), event(2, &[0]), event(3, b"ada")];
-    let bytes = change(&Scene::standard().pending, |records| {
-        records.insert(14, event_log(0, &events));
-    });
-    let record = Connection::from_secret_bytes(&bytes).unwrap();
-    let actors: Vec<_> = record.events().iter().map(|event| event.actor.clone()).collect();
-    assert_eq!(actors, [Actor::System, Actor::Remote, admin("ada")]);
-}
 
 #[test]
 fn a_closed_record_keeps_its_reason() {

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use handclasp::{
-    Accepted, Connection, ConnectionForm, ConnectionId, ConnectionMode, ConnectionStore, InProcess,
-    InsertError, KnownPlatform, ListQuery, MemoryStore, Node, Order, Page, Revision, Stored, Transport,
-    UpdateError,
+    Accepted, Connection, ConnectionForm, ConnectionId, ConnectionMode, ConnectionName, ConnectionStore,
+    Description, InProcess, InsertError, KnownPlatform, ListQuery, MemoryStore, Node, Order, Page, Revision,
+    Stored, Transport, UpdateError,
 };
-use support::{World, accept, assert_agreed, code, completed, filled, instance, view};
+use support::{World, accept, assert_agreed, code, completed, filled, instance, url, view};
 
 /// Any node whose store and transport may be shared between threads.
 type Shared<S, T> = Arc<Node<S, T>>;
@@ -64,16 +64,50 @@ where
     tokio::spawn(async move { node.handle(b"noise").await }).await.unwrap().unwrap();
 }
 
+/// Runs a call on a task of its own.
+macro_rules! spawned {
+    ($node:ident.$call:ident($($argument:expr),*)) => {{
+        let at = $node.clone();
+        tokio::spawn(async move { at.$call($($argument),*).await }).await.unwrap()
+    }};
+}
+
+/// Everything that people decide, each call on a task of its own: first what is not possible for an active connection.
+async fn decide<S, T>(node: Shared<S, T>, id: ConnectionId, code: String)
+where
+    S: ConnectionStore + Send + Sync + 'static,
+    T: Transport + Send + Sync + 'static,
+{
+    let preview = node.preview(&code).await.unwrap();
+    spawned!(node.decline_invitation(&preview)).unwrap_err();
+    spawned!(node.approve(id)).unwrap_err();
+    spawned!(node.decline(id)).unwrap_err();
+    spawned!(node.revoke(id)).unwrap_err();
+    spawned!(node.reissue(id)).unwrap_err();
+    spawned!(node.cancel(id)).unwrap_err();
+    spawned!(node.confirm_move(id, &url("https://elsewhere.example.com"))).unwrap_err();
+    spawned!(node.purge(id)).unwrap_err();
+    spawned!(node.purge_unacknowledged(id)).unwrap_err();
+    spawned!(node.relay("noise")).unwrap_err();
+    spawned!(node.relay_text(id)).unwrap();
+    spawned!(node.rename(id, ConnectionName::parse("Another").unwrap())).unwrap();
+    spawned!(node.describe(id, Description::parse("Another").unwrap())).unwrap();
+    spawned!(node.deactivate(id)).unwrap();
+    spawned!(node.activate(id)).unwrap();
+    spawned!(node.remove(id)).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_future_of_the_facade_can_be_spawned() {
     let world = World::new();
     let (source, destination) = world.pair();
     let (source, destination) = (Arc::new(source), Arc::new(destination));
     let (id, code) = initiate(source.clone(), "jira.example.com").await;
-    let accepted = join(destination.clone(), code).await;
+    let accepted = join(destination.clone(), code.clone()).await;
     assert_agreed(&view(&source, id).await, accepted.connection());
     the_rest(source, id).await;
-    the_rest(destination, id).await;
+    the_rest(destination.clone(), id).await;
+    decide(destination, id, code).await;
 }
 
 /// A store that keeps what a database would: bytes beside id, phase and revision.

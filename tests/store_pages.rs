@@ -22,13 +22,7 @@ static COURSES: LazyLock<Vec<Course>> = LazyLock::new(|| (0..SLOTS as u64).map(C
 
 /// The record of a slot in one of the phases in which a source's and a destination's store have it.
 fn record(slot: usize, phase: Phase) -> &'static Connection {
-    let course = &COURSES[slot];
-    match phase {
-        Phase::Accepting => &course.accepting,
-        Phase::Active => &course.active,
-        Phase::Closed => &course.closed,
-        _ => &course.pending,
-    }
+    COURSES[slot].in_phase(phase)
 }
 
 /// Puts a record into a slot, or takes it out.

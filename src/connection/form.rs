@@ -148,6 +148,16 @@ impl ConnectionInfo {
         })
     }
 
+    /// The same with another name.
+    pub(crate) fn renamed(&self, name: ConnectionName) -> Self {
+        Self { name, ..self.clone() }
+    }
+
+    /// The same with another description.
+    pub(crate) fn described(&self, description: Description) -> Self {
+        Self { description, ..self.clone() }
+    }
+
     /// The label of the side that initiated.
     #[must_use]
     pub fn source_short_name(&self) -> &ShortName {

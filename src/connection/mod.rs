@@ -1,36 +1,46 @@
 //! The record of a connection: one on each side, changed only by transitions.
 
 mod encoding;
+mod errand;
 mod event;
 mod form;
+mod health;
 mod id;
+mod ledger;
+mod refusal;
 mod secret;
+mod state;
 mod status;
 mod view;
 
 use core::fmt;
 
 pub use encoding::{DecodeRecordError, SecretBytes};
+pub(crate) use errand::{Errand, Way};
 pub(crate) use event::EventLog;
 pub use event::{Event, EventKind};
 pub use form::{
     AdminAccess, AdminEvidence, ConnectionForm, ConnectionInfo, FieldError, FieldProblem, FormError,
     FormField,
 };
+pub use health::{Health, HealthWarning, Trouble, TroubleKind};
 pub use id::{ConnectionId, ParseIdError};
+pub(crate) use ledger::{Heard, Ledger, Switch, fingerprint};
+pub use refusal::Refusal;
 pub(crate) use secret::{CodeKeys, ConnectionSecret, session_key};
 pub use secret::{ComparisonString, ExportedKey};
-pub use status::{CloseReason, ConnectionKind, Phase, Refusal, Role, Status};
-pub use view::ConnectionView;
+pub(crate) use state::{Accepting, Awaiting, Closed, Contested, Link, Parted, Pending, Sealed, State};
+pub use status::{CloseReason, ConnectionKind, Phase, Role, Status, WhoActs};
+pub use view::{Applicant, ConnectionView};
 
-use crate::crypto::{Digest, EphemeralKey, Secret};
-use crate::instance::{Instance, InstanceUid, InstanceUrl, ProtocolVersions, UrlPolicy};
+use crate::instance::{Instance, ProtocolVersions};
 use crate::mode::ConnectionMode;
+use crate::offer::Side;
 use crate::time::Timestamp;
 
 /// One side's record of a connection.
 ///
-/// It is made by a wizard (source) or by accepting an invitation (destination), and changed only by the
+/// It is made by a wizard (source), or by accepting or declining an invitation (destination), and changed only by the
 /// transitions of [`handshake`](crate::handshake): nothing sets a field, and nothing ever changes the mode.
 /// It holds secrets: `Debug` leaves them out, there is no serde, and storing one takes the explicit call
 /// [`to_secret_bytes`](Self::to_secret_bytes). What may be shown is in its [`view`](Self::view).
@@ -43,90 +53,11 @@ pub struct Connection {
     pub(crate) info: ConnectionInfo,
     /// The other side, as far as it is known. A destination's is at first what the code says.
     pub(crate) remote: Option<Instance>,
+    /// Whether the other side has been told where to call this one.
+    pub(crate) callable: bool,
+    pub(crate) health: Health,
     pub(crate) state: State,
     pub(crate) events: EventLog,
-}
-
-/// What a phase keeps, and no more: each step drops what the next no longer needs.
-#[derive(Clone)]
-pub(crate) enum State {
-    Pending(Pending),
-    Accepting(Box<Accepting>),
-    Active(Option<Box<Link>>),
-    Closed(Closed),
-}
-
-/// A source that waits for an acceptance.
-#[derive(Clone)]
-pub(crate) struct Pending {
-    pub(crate) keys: CodeKeys,
-    pub(crate) session: Secret,
-    pub(crate) expires_at: Timestamp,
-    /// Our own UID as the code has it: an acceptance with it is refused, whatever we are called later.
-    pub(crate) source_uid: InstanceUid,
-    pub(crate) bound_to: Option<InstanceUid>,
-    pub(crate) policy: UrlPolicy,
-    pub(crate) versions: ProtocolVersions,
-    /// An acceptance was refused for being late: it stays so, whatever the clock says later.
-    pub(crate) refused_late: bool,
-}
-
-/// A destination that waits for the answer to its acceptance.
-#[derive(Clone)]
-pub(crate) struct Accepting {
-    pub(crate) keys: CodeKeys,
-    pub(crate) session: Secret,
-    pub(crate) ephemeral: EphemeralKey,
-    /// The acceptance as it is sent: a retry sends the same bytes.
-    pub(crate) request: Vec<u8>,
-    /// Where the source is called.
-    pub(crate) to: InstanceUrl,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) versions: ProtocolVersions,
-    /// For the addresses in the confirmation.
-    pub(crate) policy: UrlPolicy,
-}
-
-/// What an active connection with another instance keeps.
-#[derive(Clone)]
-pub(crate) struct Link {
-    pub(crate) keys: CodeKeys,
-    pub(crate) secret: ConnectionSecret,
-    pub(crate) version: u8,
-    pub(crate) sealed: Sealed,
-    /// What the other side calls things.
-    pub(crate) remote_info: ConnectionInfo,
-    /// Whether the other side is known to be active.
-    pub(crate) confirmed: bool,
-    /// Counts the changes of our own state, as the other side is told.
-    pub(crate) sequence: u64,
-    /// The highest sequence number seen from the other side; 0 before the first report.
-    pub(crate) seen: u64,
-}
-
-/// What makes a repeated message recognisable.
-#[derive(Clone)]
-pub(crate) enum Sealed {
-    /// The acceptance that was confirmed, and the confirmation, which is the answer for ever.
-    Source { request: Digest, response: Vec<u8>, contested: Contested },
-    /// The confirmation that was received.
-    Destination { confirm: Digest },
-}
-
-/// Which sorts of second acceptors have been recorded, so that repeating them changes nothing.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Contested {
-    pub(crate) by_same: bool,
-    pub(crate) by_other: bool,
-}
-
-/// What is left when a connection is over.
-#[derive(Clone)]
-pub(crate) struct Closed {
-    pub(crate) keys: CodeKeys,
-    /// The acceptance it ended with.
-    pub(crate) request: Digest,
-    pub(crate) reason: CloseReason,
 }
 
 impl Connection {
@@ -167,15 +98,16 @@ impl Connection {
         self.remote.as_ref()
     }
 
+    /// How it is doing, beside where it stands.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
     /// Where it stands, whatever the time: what a store keeps beside the record.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        match self.state {
-            State::Pending(_) => Phase::Pending,
-            State::Accepting(_) => Phase::Accepting,
-            State::Active(_) => Phase::Active,
-            State::Closed(_) => Phase::Closed,
-        }
+        self.state.phase()
     }
 
     /// Where it stands at this time.
@@ -184,10 +116,16 @@ impl Connection {
         match &self.state {
             State::Pending(pending) if pending.is_expired(now) => Status::Expired,
             State::Pending(_) => Status::Pending,
-            State::Accepting(_) => Status::Accepting,
-            State::Active(link) => {
-                Status::Active { confirmed: link.as_ref().is_none_or(|link| link.confirmed) }
-            }
+            State::Awaiting(_) => Status::AwaitingApproval,
+            State::Accepting(accepting) => Status::Accepting { waiting: accepting.waiting },
+            State::Linked(link) => match (link.ledger.ours.switch.is_on(), link.is_on_remotely()) {
+                (true, true) => Status::Active { confirmed: link.confirmed },
+                (false, true) => Status::Deactivated { by: Side::Local },
+                (true, false) => Status::Deactivated { by: Side::Remote },
+                (false, false) => Status::Deactivated { by: Side::Both },
+            },
+            State::Local { on: true } => Status::Active { confirmed: true },
+            State::Local { on: false } => Status::Deactivated { by: Side::Local },
             State::Closed(closed) => Status::Closed { reason: closed.reason },
         }
     }
@@ -198,14 +136,62 @@ impl Connection {
         match &self.state {
             State::Pending(pending) => Some(pending.expires_at),
             State::Accepting(accepting) => Some(accepting.expires_at),
-            State::Active(_) | State::Closed(_) => None,
+            State::Awaiting(_) | State::Linked(_) | State::Local { .. } | State::Closed(_) => None,
         }
     }
 
-    /// What the other side calls things, once the connection is active. A suggestion, never identity.
+    /// When it was closed; `None` if it is not.
+    #[must_use]
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.closed().map(|closed| closed.at)
+    }
+
+    /// Whether the other side is known to know this side's state, or need not know it.
+    #[must_use]
+    pub fn is_acknowledged(&self) -> bool {
+        match &self.state {
+            State::Pending(_) | State::Local { .. } => true,
+            State::Awaiting(_) | State::Accepting(_) => false,
+            State::Linked(link) => link.confirmed && link.ledger.ours.acknowledged,
+            State::Closed(closed) => closed.told,
+        }
+    }
+
+    /// What the other side calls things, once both ends agree. A suggestion, never identity.
     #[must_use]
     pub fn remote_info(&self) -> Option<&ConnectionInfo> {
         self.link().map(|link| &link.remote_info)
+    }
+
+    /// Who has accepted, while an admin of this side has to approve.
+    #[must_use]
+    pub fn applicant(&self) -> Option<Applicant> {
+        let State::Awaiting(awaiting) = &self.state else { return None };
+        Some(Applicant {
+            instance: awaiting.remote.clone(),
+            info: awaiting.link.remote_info.clone(),
+            expected: self.remote.clone(),
+        })
+    }
+
+    /// What an admin should look at, although nothing of it ends the connection.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<HealthWarning> {
+        let health = &self.health;
+        let ours = ProtocolVersions::SUPPORTED.highest();
+        let is_linked = self.link().is_some();
+        let theirs = self.remote.as_ref().map(|remote| remote.protocol().highest()).filter(|_| is_linked);
+        [
+            (health.moved_to.is_some(), HealthWarning::Moved),
+            (health.cloned, HealthWarning::Cloned),
+            (health.out_of_step.is_some(), HealthWarning::OutOfStep),
+            (health.clock_ahead.is_some(), HealthWarning::ClockAhead),
+            (theirs.is_some_and(|theirs| theirs < ours), HealthWarning::OlderVersion),
+            (theirs.is_some_and(|theirs| theirs > ours), HealthWarning::NewerVersion),
+        ]
+        .into_iter()
+        .filter_map(|(is_so, warning)| is_so.then_some(warning))
+        .collect()
     }
 
     /// What both sides' people can compare to know that nobody sits in between, once it is active.
@@ -222,10 +208,11 @@ impl Connection {
 
     /// A key for the host's own use, the same on both sides, different for each label, of whatever length.
     ///
-    /// `None` unless the connection is active with another instance.
+    /// `None` unless the connection is active with another instance: a side that has it off gets no keys, so its
+    /// program neither makes nor checks messages.
     #[must_use]
     pub fn export_key(&self, label: &str) -> Option<ExportedKey> {
-        self.link().map(|link| link.secret.export(label))
+        self.link().filter(|link| link.is_on()).map(|link| link.secret.export(label))
     }
 
     /// The last 32 things that happened to it, oldest first.
@@ -236,7 +223,14 @@ impl Connection {
 
     pub(crate) fn link(&self) -> Option<&Link> {
         match &self.state {
-            State::Active(link) => link.as_deref(),
+            State::Linked(link) => Some(link),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn closed(&self) -> Option<&Closed> {
+        match &self.state {
+            State::Closed(closed) => Some(closed),
             _ => None,
         }
     }
@@ -245,15 +239,18 @@ impl Connection {
     pub(crate) fn keys(&self) -> Option<&CodeKeys> {
         match &self.state {
             State::Pending(pending) => Some(&pending.keys),
+            State::Awaiting(awaiting) => Some(&awaiting.link.keys),
             State::Accepting(accepting) => Some(&accepting.keys),
-            State::Active(link) => link.as_ref().map(|link| &link.keys),
-            State::Closed(closed) => Some(&closed.keys),
+            State::Linked(link) => Some(&link.keys),
+            State::Local { .. } => None,
+            State::Closed(closed) => closed.keys.as_ref(),
         }
     }
 
     /// The same connection in another state.
     pub(crate) fn with_state(&self, state: State) -> Self {
-        let Self { id, role, kind, mode, ref info, ref remote, state: _, ref events } = *self;
+        let Self { id, role, kind, mode, ref info, ref remote, callable, ref health, state: _, ref events } =
+            *self;
         Self {
             id,
             role,
@@ -261,15 +258,11 @@ impl Connection {
             mode,
             info: info.clone(),
             remote: remote.clone(),
+            callable,
+            health: health.clone(),
             state,
             events: events.clone(),
         }
-    }
-}
-
-impl Pending {
-    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
-        self.refused_late || now >= self.expires_at
     }
 }
 

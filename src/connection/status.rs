@@ -4,8 +4,9 @@ use core::fmt;
 
 use serde::Serialize;
 
+use super::{ConnectionId, Refusal};
 use crate::codes::coded;
-use crate::records::Value;
+use crate::offer::Side;
 
 coded! {
     /// Which side this is. It says nothing about authority: it does not matter which side starts.
@@ -20,6 +21,17 @@ coded! {
     }
 }
 
+impl Role {
+    /// The role of the other side; a local connection has none but itself.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Destination,
+            Self::Destination => Self::Source,
+            Self::Local => Self::Local,
+        }
+    }
+}
+
 coded! {
     /// How the two sides reach each other. It follows from who can be called, and is never sent.
     #[expect(clippy::exhaustive_enums, reason = "the three cases cover all instances")]
@@ -28,7 +40,7 @@ coded! {
         Local = "local",
         /// Both sides can be called.
         Public = "public",
-        /// One side only calls.
+        /// One side only calls, or neither can.
         Private = "private",
     }
 }
@@ -39,10 +51,14 @@ coded! {
     pub enum Phase {
         /// Initiated here; nobody has accepted yet.
         Pending = "pending",
+        /// Initiated here and accepted there; an admin of this side has to approve.
+        AwaitingApproval = "awaiting-approval",
         /// Accepted here; the source has not answered yet.
         Accepting = "accepting",
-        /// Both ends agree.
+        /// Both ends agree, and both have it on.
         Active = "active",
+        /// Both ends agree, and a side has it off.
+        Deactivated = "deactivated",
         /// Over.
         Closed = "closed",
     }
@@ -57,12 +73,22 @@ pub enum Status {
     Pending,
     /// Initiated here, and too old to be accepted.
     Expired,
-    /// Accepted here; the source has not answered yet. A refresh asks again.
-    Accepting,
+    /// Initiated here and accepted there: an admin of this side has to approve, or to decline.
+    AwaitingApproval,
+    /// Accepted here; the source has not confirmed yet. A refresh asks again.
+    Accepting {
+        /// Whether the source has said that its admin has to approve first.
+        waiting: bool,
+    },
     /// Both ends agree.
     Active {
         /// Whether the other side is known to know it. A source learns that with the first report.
         confirmed: bool,
+    },
+    /// Both ends agree, and it is switched off until every side that has switched it off switches it on again.
+    Deactivated {
+        /// Who has switched it off.
+        by: Side,
     },
     /// Over; only a new invitation connects the two sides again.
     Closed {
@@ -79,7 +105,7 @@ impl ConnectionKind {
 }
 
 impl Status {
-    /// Whether both ends agree, confirmed or not.
+    /// Whether both ends agree and have it on, confirmed or not.
     #[must_use]
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Active { .. })
@@ -91,8 +117,10 @@ impl Status {
         match self {
             Self::Pending => "pending",
             Self::Expired => "expired",
-            Self::Accepting => "accepting",
+            Self::AwaitingApproval => "awaiting-approval",
+            Self::Accepting { .. } => "accepting",
             Self::Active { .. } => "active",
+            Self::Deactivated { .. } => "deactivated",
             Self::Closed { .. } => "closed",
         }
     }
@@ -103,9 +131,14 @@ impl fmt::Display for Status {
         f.pad(match self {
             Self::Pending => "Pending",
             Self::Expired => "Expired",
-            Self::Accepting => "Accepting",
+            Self::AwaitingApproval => "Awaiting approval",
+            Self::Accepting { waiting: false } => "Accepting",
+            Self::Accepting { waiting: true } => "Accepting (the other side has to approve)",
             Self::Active { confirmed: true } => "Active",
             Self::Active { confirmed: false } => "Active (unconfirmed)",
+            Self::Deactivated { by: Side::Local } => "Deactivated by this side",
+            Self::Deactivated { by: Side::Remote } => "Deactivated by the other side",
+            Self::Deactivated { by: Side::Both } => "Deactivated by both sides",
             Self::Closed { .. } => "Closed",
         })
     }
@@ -121,6 +154,28 @@ pub enum CloseReason {
         /// With this reason.
         refusal: Refusal,
     },
+    /// The source's admin took the invitation back before anybody accepted.
+    Revoked,
+    /// Another invitation took this one's place.
+    Superseded {
+        /// The connection that the other invitation is for.
+        by: ConnectionId,
+    },
+    /// An admin said no: to an invitation (destination), or to who accepted it (source).
+    Declined {
+        /// On this side, or on the other.
+        by: Side,
+    },
+    /// The destination's admin gave up waiting for the source.
+    Cancelled,
+    /// An admin removed it.
+    Removed {
+        /// On this side, or on the other.
+        by: Side,
+    },
+    /// The destination says that another source has confirmed its acceptance: this one, or the other, was cloned
+    /// or set back.
+    AlreadyConfirmed,
 }
 
 impl CloseReason {
@@ -129,6 +184,24 @@ impl CloseReason {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Refused { .. } => "refused",
+            Self::Revoked => "revoked",
+            Self::Superseded { .. } => "superseded",
+            Self::Declined { .. } => "declined",
+            Self::Cancelled => "cancelled",
+            Self::Removed { .. } => "removed",
+            Self::AlreadyConfirmed => "already-confirmed",
+        }
+    }
+
+    /// What a source answers to acceptances once it is over for this reason.
+    pub(crate) const fn refusal(self) -> Refusal {
+        match self {
+            Self::Refused { refusal } => refusal,
+            Self::Revoked => Refusal::Revoked,
+            Self::Superseded { .. } => Refusal::Superseded,
+            Self::Declined { by: Side::Local } => Refusal::Declined,
+            Self::Removed { .. } => Refusal::Removed,
+            Self::Declined { .. } | Self::Cancelled | Self::AlreadyConfirmed => Refusal::Withdrawn,
         }
     }
 }
@@ -137,89 +210,35 @@ impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused { refusal } => write!(f, "the source refused: {refusal}"),
+            Self::Revoked => f.pad("the invitation was revoked"),
+            Self::Superseded { .. } => f.pad("a newer invitation took its place"),
+            Self::Declined { by } => write!(f, "declined by {by}"),
+            Self::Cancelled => f.pad("cancelled before the source had confirmed"),
+            Self::Removed { by } => write!(f, "removed by {by}"),
+            Self::AlreadyConfirmed => f.pad("the destination has confirmed with another source"),
         }
     }
 }
 
 coded! {
-    /// Why a source refuses an acceptance. Final: the same acceptance is never confirmed.
-    #[non_exhaustive]
-    pub enum Refusal {
-        /// Another acceptance was first.
-        AlreadyAccepted = "already-accepted",
-        /// The acceptance is of a code that is not the one the source gave out.
-        AlteredCode = "altered-code",
-        /// The code was made for another instance.
-        WrongRecipient = "wrong-recipient",
-        /// The source has found the destination at another address than the acceptance names.
-        OtherAddress = "other-address",
-        /// The connection's mode is not possible with what the acceptance says: Visual needs a public node.
-        ModeNotPossible = "mode-not-possible",
-        /// An address in the acceptance is one that the source does not call.
-        AddressNotPermitted = "address-not-permitted",
-        /// There is no protocol version in common.
-        NoCommonProtocol = "no-common-protocol",
-        /// The acceptance came too late.
-        Expired = "expired",
-        /// The acceptance's public key is none that a secret can be made with.
-        UnusableKey = "unusable-key",
-        /// A reason that only a newer version of this crate knows.
-        Other = "other",
+    /// Who has to do something, so that something that did not work will.
+    #[expect(clippy::exhaustive_enums, reason = "a connection has two sides, or time helps")]
+    pub enum WhoActs {
+        /// An admin of the side that initiated.
+        SourceAdmin = "source-admin",
+        /// An admin of the side that accepts.
+        DestinationAdmin = "destination-admin",
+        /// Nobody: the same again, later, will do.
+        Nobody = "nobody",
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::AlreadyAccepted => "the invitation is already accepted; ask for a new one",
-            Self::AlteredCode => "the code was changed on its way; ask for it again, by another way",
-            Self::WrongRecipient => {
-                "the invitation was made for another instance; accept it there, or ask for a new one"
-            }
-            Self::AddressNotPermitted => {
-                "the source does not call the address of this instance; its admin must permit it"
-            }
-            Self::NoCommonProtocol => "the two sides have no protocol version in common; update one of them",
-            Self::Expired => "the invitation has expired; ask for a new one",
-            Self::OtherAddress => {
-                "the source knows this instance at another address; ask for a new invitation for the present one"
-            }
-            Self::ModeNotPossible => "this mode needs a node that can be called; ask for an invitation in another mode",
-            Self::UnusableKey => "the acceptance has an unusable key; ask for a new invitation",
-            Self::Other => "for a reason that only a newer version knows; update this side",
-        })
-    }
-}
-
-/// The numbers of DESIGN.md's table of refusals.
-impl Value for Refusal {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.push(match self {
-            Self::AlreadyAccepted => 1,
-            Self::AlteredCode => 2,
-            Self::WrongRecipient => 3,
-            Self::AddressNotPermitted => 4,
-            Self::NoCommonProtocol => 5,
-            Self::Expired => 6,
-            Self::UnusableKey => 7,
-            Self::OtherAddress => 8,
-            Self::ModeNotPossible => 9,
-            Self::Other => u8::MAX,
-        });
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        u8::read(bytes).map(|number| match number {
-            1 => Self::AlreadyAccepted,
-            2 => Self::AlteredCode,
-            3 => Self::WrongRecipient,
-            4 => Self::AddressNotPermitted,
-            5 => Self::NoCommonProtocol,
-            6 => Self::Expired,
-            7 => Self::UnusableKey,
-            8 => Self::OtherAddress,
-            9 => Self::ModeNotPossible,
-            _ => Self::Other,
-        })
+impl WhoActs {
+    /// The admin of the side with this role.
+    pub(crate) const fn admin_of(role: Role) -> Self {
+        match role {
+            Role::Source | Role::Local => Self::SourceAdmin,
+            Role::Destination => Self::DestinationAdmin,
+        }
     }
 }

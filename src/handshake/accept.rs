@@ -1,14 +1,16 @@
 //! The destination's first step: from an invitation to a record and a message.
 
 use super::message::{Pledge, PledgedInstance, PledgedVersion};
-use super::outcome::Outcome;
+use super::{Outcome, close, due};
 use crate::connection::{
-    Accepting, Connection, ConnectionForm, EventKind, EventLog, FormError, Role, State, session_key,
+    Accepting, CloseReason, Connection, ConnectionForm, ConnectionInfo, EventKind, EventLog, FormError,
+    Health, Role, State, session_key,
 };
 use crate::crypto::EphemeralKey;
 use crate::entropy::Entropy;
 use crate::instance::{Instance, PlatformName, UrlPolicy};
 use crate::invitation::{Invitation, Obstacle, Preview};
+use crate::offer::Side;
 use crate::time::Moment;
 
 /// Accepts an invitation: gives a new record, `Accepting`, and the message for the source.
@@ -36,19 +38,12 @@ pub fn accept(
     let moment = moment.into();
     let preview = Preview::new(invitation.clone(), local, policy).at(moment.at());
     let obstacles = || AcceptError::Obstacles { obstacles: preview.obstacles().to_vec() };
-    // Without obstacles there is a common version, and a source that can be called.
-    let offered = local.spoken_versions();
-    let (Some(to), Some(versions), []) = (invitation.source_node_url(), offered, preview.obstacles()) else {
+    // Without obstacles there is a common version.
+    let (Some(versions), []) = (local.spoken_versions(), preview.obstacles()) else {
         return Err(obstacles());
     };
     let info = form.check(preview.asks()).map_err(AcceptError::Form)?;
     let contents = invitation.contents();
-    let source = PledgedInstance {
-        uid: contents.source_uid.clone(),
-        node_url: contents.source_node_url.clone(),
-        tracker_url: contents.source_tracker_url.clone(),
-        platform: contents.source_platform.clone().unwrap_or_else(PlatformName::unknown),
-    };
     let keys = invitation.keys();
     let ephemeral = EphemeralKey::from_entropy(&entropy);
     let pledge = Pledge {
@@ -61,34 +56,87 @@ pub fn accept(
         sent_at: moment.at(),
     };
     let request = pledge.seal(contents.id, &keys.accept);
-    let mut events = EventLog::default();
-    let event = events.record(&moment, EventKind::Accepted);
     let accepting = Accepting {
         session: session_key(&contents.secret),
         keys,
         ephemeral,
-        request: request.clone(),
-        to: to.clone(),
+        request,
         expires_at: contents.expires_at,
         versions,
         policy,
+        waiting: false,
     };
-    let connection = Connection {
+    let next = destination(&preview, local, pledge.info, State::Accepting(Box::new(accepting)));
+    let outcome = Outcome::happened(next, &moment, EventKind::Accepted);
+    let outgoing = outcome.connection().and_then(due);
+    Ok(outcome.sending(outgoing))
+}
+
+/// Declines an invitation: gives a new record, `Closed`, that tells the source so.
+///
+/// The record is to be **inserted** before the message is sent. Declining what was accepted here before is
+/// [`cancel`](super::cancel)'s part.
+///
+/// # Errors
+/// [`AcceptError::Obstacles`]: what the [`Preview`] shows in the way, but for what only concerns accepting, such as a
+/// licence. Nothing has happened.
+pub fn decline_invitation(
+    invitation: &Invitation,
+    local: &Instance,
+    policy: UrlPolicy,
+    moment: impl Into<Moment>,
+) -> Result<Outcome, AcceptError> {
+    let moment = moment.into();
+    let preview = Preview::new(invitation.clone(), local, policy).at(moment.at());
+    let obstacles: Vec<_> = preview
+        .obstacles()
+        .iter()
+        .copied()
+        .filter(|obstacle| !matches!(obstacle, Obstacle::Mode { .. }))
+        .collect();
+    if !obstacles.is_empty() {
+        return Err(AcceptError::Obstacles { obstacles });
+    }
+    let contents = invitation.contents();
+    let labels = ConnectionInfo::received(
+        contents.source_short_name.clone(),
+        contents.destination_short_name.clone(),
+        contents.name.clone(),
+        contents.description.clone(),
+        None,
+    );
+    // Of a code that was read, the short names differ.
+    let Some(labels) = labels else { return Err(AcceptError::Obstacles { obstacles }) };
+    let reason = CloseReason::Declined { by: Side::Local };
+    let state = close::never_accepted(&invitation.keys(), reason, moment.at());
+    let next = destination(&preview, local, labels, state);
+    let outcome = Outcome::happened(next, &moment, EventKind::Declined);
+    let outgoing = outcome.connection().and_then(due);
+    Ok(outcome.sending(outgoing))
+}
+
+/// A new record of a destination.
+fn destination(preview: &Preview, local: &Instance, info: ConnectionInfo, state: State) -> Connection {
+    let contents = preview.invitation().contents();
+    let source = PledgedInstance {
+        uid: contents.source_uid.clone(),
+        node_url: contents.source_node_url.clone(),
+        tracker_url: contents.source_tracker_url.clone(),
+        platform: contents.source_platform.clone().unwrap_or_else(PlatformName::unknown),
+    };
+    Connection {
         id: contents.id,
         role: Role::Destination,
         kind: preview.kind(),
         mode: contents.mode,
-        info: pledge.info,
+        info,
         remote: Some(source.into_instance(None, contents.mode, contents.versions)),
-        state: State::Accepting(Box::new(accepting)),
-        events,
-    };
-    Ok(Outcome {
-        connection: Some(connection),
-        message: Some(request),
-        to: Some(to.clone()),
-        events: vec![event],
-    })
+        // A source that does not know whom it invites cannot call before it has the acceptance.
+        callable: local.is_public() && contents.destination_uid.is_some(),
+        health: Health::default(),
+        state,
+        events: EventLog::of(contents.id),
+    }
 }
 
 /// Why an invitation was not accepted. Nothing has happened.

@@ -1,168 +1,152 @@
-//! What a side concludes from the reply to its own message, and what it sends again.
+//! What a side concludes from the reply to its own message.
 
-use super::message::{
-    Frame, Kind, Pledge, PledgedVersion, Refuse, Report, is_not_recognised, message_digest,
-};
-use super::outcome::{Outcome, Outgoing};
-use super::report;
-use crate::connection::{
-    Accepting, CloseReason, Closed, Connection, ConnectionSecret, EventKind, Link, Sealed, State,
-};
-use crate::instance::{Instance, InstanceUrl};
-use crate::time::{Actor, Timestamp};
-
-/// The message that is due to the other side now: an acceptance that was not answered yet, byte for byte as
-/// it was, or a report of where this side stands. `None` if there is nothing to say, or nobody to call.
-///
-/// Sending it as often as one likes does no harm.
-#[must_use]
-pub fn due(connection: &Connection, local: &Instance) -> Option<Outgoing> {
-    match &connection.state {
-        State::Accepting(accepting) => {
-            Some(Outgoing { to: accepting.to.clone(), message: accepting.request.clone() })
-        }
-        State::Active(Some(link)) => {
-            let to = connection.remote.as_ref().and_then(Instance::callable_url)?;
-            Some(Outgoing { to: to.clone(), message: report::compose(connection, link, local, None) })
-        }
-        State::Pending(_) | State::Active(None) | State::Closed(_) => None,
-    }
-}
+use super::message::{Frame, Kind, Note, Report, is_not_recognised};
+use super::{Outcome, Outgoing, answer, destination, due, report, source};
+use crate::connection::{Connection, Errand, State, Switch, TroubleKind, WhoActs};
+use crate::crypto::message_digest;
+use crate::entropy::Entropy;
+use crate::instance::Instance;
+use crate::time::Timestamp;
 
 /// Concludes from the reply to the message that was [`due`], with the record as it is now.
 ///
-/// A verified confirmation makes the connection `Active`, and the outcome has a report to be sent at once; a
-/// verified refusal closes it.
+/// A verified confirmation makes the connection `Active`, a verified refusal closes it, an acceptance that was fetched is
+/// confirmed, refused or left to an admin, and a report tells where the other side stands. If the outcome has a
+/// message, **send it at once, after the record is stored**, and conclude from the reply to that.
 ///
 /// # Errors
-/// The record stays as it is, and the same message may be sent again, later:
+/// The life cycle stays as it is, and the same message may be sent again, later; [`attempted`] writes down what went
+/// wrong:
 /// - [`ConcludeError::NotRecognised`]: the other side does not know the connection, or not yet, or no more.
 /// - [`ConcludeError::Unverified`]: the reply is not the other side's answer to this message: an error page
 ///   of something in between, an answer to another message, noise.
+#[expect(clippy::needless_pass_by_value, reason = "entropy is used once: whoever passes it has none left")]
 pub fn conclude(
     connection: &Connection,
     request: &[u8],
     reply: &[u8],
     local: &Instance,
     now: Timestamp,
+    entropy: Entropy,
 ) -> Result<Outcome, ConcludeError> {
     if is_not_recognised(reply) {
         return Err(ConcludeError::NotRecognised);
     }
-    let frame =
-        Frame::parse(reply).filter(|frame| frame.id == connection.id).ok_or(ConcludeError::Unverified)?;
-    match &connection.state {
-        State::Accepting(accepting) if accepting.request == request => {
-            conclude_acceptance(connection, accepting, &frame, reply, local, now)
-        }
-        State::Active(Some(link)) => conclude_active(connection, link, &frame, request, reply, now),
-        State::Closed(closed) if closed.request == message_digest(request) => {
-            let is_known = frame.kind == Kind::Refuse && frame.is_from(&closed.keys.confirm);
-            if is_known { Ok(Outcome::nothing()) } else { Err(ConcludeError::Unverified) }
-        }
-        _ => Err(ConcludeError::Unverified),
+    let mut outcome =
+        read(connection, request, reply, local, now, &entropy).ok_or(ConcludeError::Unverified)?;
+    // Whatever it said, the other side was there.
+    if let Some(health) = outcome.connection().unwrap_or(connection).health.after_contact(now) {
+        outcome.connection.get_or_insert_with(|| connection.clone()).health = health;
     }
+    Ok(outcome)
 }
 
-fn conclude_acceptance(
+fn read(
     connection: &Connection,
-    accepting: &Accepting,
-    frame: &Frame<'_>,
-    reply: &[u8],
-    local: &Instance,
-    now: Timestamp,
-) -> Result<Outcome, ConcludeError> {
-    if !frame.is_from(&accepting.keys.confirm) {
-        return Err(ConcludeError::Unverified);
-    }
-    let outcome = match frame.kind {
-        Kind::Confirm => Pledge::read(frame)
-            .and_then(|confirm| activate(connection, accepting, confirm, reply, local, now)),
-        Kind::Refuse => Refuse::read(frame).and_then(|refuse| close(connection, accepting, &refuse, now)),
-        Kind::Accept | Kind::Report => None,
-    };
-    outcome.ok_or(ConcludeError::Unverified)
-}
-
-/// `None` unless it is the source's confirmation of our acceptance, of our code, with a version we offered
-/// and a usable key.
-fn activate(
-    connection: &Connection,
-    accepting: &Accepting,
-    confirm: Pledge,
-    reply: &[u8],
-    local: &Instance,
-    now: Timestamp,
-) -> Option<Outcome> {
-    let PledgedVersion::Chosen(version) = confirm.version else { return None };
-    let code_says = connection.remote.as_ref()?;
-    let fits = confirm.answers == Some(message_digest(&accepting.request))
-        && confirm.code == accepting.keys.digest
-        && confirm.instance.uid == *code_says.uid()
-        && (accepting.versions.lowest()..=accepting.versions.highest()).contains(&version);
-    if !fits {
-        return None;
-    }
-    let ours = Frame::parse(&accepting.request)?.public_key()?;
-    let shared = accepting.ephemeral.agree(ours, confirm.key)?;
-    let link = Link {
-        keys: accepting.keys.clone(),
-        secret: ConnectionSecret::agree(&accepting.session, &accepting.request, reply, &shared),
-        version,
-        sealed: Sealed::Destination { confirm: message_digest(reply) },
-        remote_info: confirm.info,
-        confirmed: true,
-        sequence: report::first_sequence(now),
-        seen: 0,
-    };
-    // Whatever it names, the source has just answered at the address in the code.
-    let mut instance = confirm.instance;
-    let is_permitted = |url: &InstanceUrl| accepting.policy.permits(url);
-    instance.node_url = instance.node_url.filter(is_permitted).or_else(|| Some(accepting.to.clone()));
-    instance.tracker_url = instance.tracker_url.filter(is_permitted);
-    let remote = instance.into_instance(Some(code_says), connection.mode, code_says.protocol());
-    let active = State::Active(Some(Box::new(link)));
-    let mut next = Connection { remote: Some(remote), ..connection.with_state(active) };
-    let event = next.events.record(&now.by(Actor::Remote), EventKind::Activated);
-    let (message, to) = due(&next, local).map(|report| (report.message, report.to)).unzip();
-    Some(Outcome { connection: Some(next), message, to, events: vec![event] })
-}
-
-/// `None` unless it refuses our acceptance.
-fn close(connection: &Connection, accepting: &Accepting, refuse: &Refuse, now: Timestamp) -> Option<Outcome> {
-    let request = message_digest(&accepting.request);
-    if refuse.answers != request {
-        return None;
-    }
-    let reason = CloseReason::Refused { refusal: refuse.refusal };
-    let mut next =
-        connection.with_state(State::Closed(Closed { keys: accepting.keys.clone(), request, reason }));
-    let event = next.events.record(&now.by(Actor::Remote), EventKind::Refused { refusal: refuse.refusal });
-    Some(Outcome { connection: Some(next), message: None, to: None, events: vec![event] })
-}
-
-fn conclude_active(
-    connection: &Connection,
-    link: &Link,
-    frame: &Frame<'_>,
     request: &[u8],
     reply: &[u8],
+    local: &Instance,
     now: Timestamp,
-) -> Result<Outcome, ConcludeError> {
-    // The same confirmation a second time: another attempt, or another process, was faster. It answers an
-    // acceptance only: a report that is answered by it was not received.
-    let is_accept = || Frame::parse(request).is_some_and(|request| request.kind == Kind::Accept);
-    let is_confirm = |confirm| frame.kind == Kind::Confirm && is_accept() && message_digest(reply) == confirm;
-    if matches!(&link.sealed, Sealed::Destination { confirm } if is_confirm(*confirm)) {
-        return Ok(Outcome::nothing());
+    entropy: &Entropy,
+) -> Option<Outcome> {
+    let asked = Frame::parse(request)?;
+    let frame = Frame::parse(reply).filter(|frame| frame.id == connection.id)?;
+    if !frame.is_from(&answer::key_of(connection, frame.kind)?) {
+        return None;
     }
-    let is_report =
-        frame.kind == Kind::Report && frame.is_from(&link.secret.report_key(report::other(connection.role)));
-    let report = Report::read(frame).filter(|_| is_report).ok_or(ConcludeError::Unverified)?;
-    if report.answers != Some(message_digest(request)) {
-        return Err(ConcludeError::Unverified);
+    let is_answer = frame.names() == Some(message_digest(request));
+    match (asked.kind, frame.kind) {
+        (Kind::Accept, Kind::Confirm) if is_answer => {
+            let outcome = destination::take_confirm(connection, &frame, reply, local, now)?;
+            Some(going_on(outcome, request))
+        }
+        (Kind::Accept, Kind::Waiting) if is_answer => {
+            let outcome = destination::take_waiting(connection, &frame, reply, now)?;
+            Some(going_on(outcome, request))
+        }
+        (Kind::Accept | Kind::Withdraw, Kind::Refuse) if is_answer => {
+            let outcome = destination::take_refuse(connection, &frame, reply, now)?;
+            Some(going_on(outcome, request))
+        }
+        // An acceptance and a withdrawal are the same whoever asks, so they name nothing that was asked.
+        (Kind::Fetch, Kind::Accept) => {
+            let outcome = source::take_accept(connection, &frame, reply, local, now, entropy)?;
+            Some(addressed(connection, outcome))
+        }
+        (Kind::Fetch | Kind::Confirm | Kind::Waiting | Kind::Refuse, Kind::Withdraw) => {
+            // Our acknowledgement is on its way only once this was stored.
+            let outcome = source::take_withdraw(connection, &frame, reply, false, now)?;
+            Some(addressed(connection, outcome))
+        }
+        (Kind::Fetch | Kind::Refuse, Kind::Noted) if is_answer => {
+            Note::read(&frame)?;
+            let State::Closed(closed) = &connection.state else { return Some(Outcome::nothing()) };
+            Some(if closed.told { Outcome::nothing() } else { source::told(connection, closed, now) })
+        }
+        (Kind::Confirm | Kind::Waiting, Kind::Noted) if is_answer => {
+            Note::read(&frame)?;
+            Some(Outcome::nothing())
+        }
+        (Kind::Confirm | Kind::Waiting | Kind::Refuse | Kind::Report, Kind::Report) if is_answer => {
+            let report = Report::read(&frame)?;
+            let fresh = if asked.kind == Kind::Report { asked.seen()? } else { 0 };
+            let outcome = report::take_note(connection, &report, Some(fresh), now);
+            let changed = is_changed(connection, outcome.connection());
+            let outcome = going_on(outcome, request);
+            // A change is acknowledged at once; the first report tells of none.
+            Some(if changed && outcome.message.is_none() { acknowledging(outcome) } else { outcome })
+        }
+        _ => None,
     }
-    Ok(report::take_note(connection, link, &report, now))
+}
+
+/// With what is still to be said after this, in the place of what would be answered.
+fn going_on(outcome: Outcome, request: &[u8]) -> Outcome {
+    let news = outcome.connection().filter(|now| !now.is_acknowledged());
+    let next = news.and_then(due).filter(|next| next.message != request);
+    outcome.sending(next)
+}
+
+/// With where its message goes.
+fn addressed(connection: &Connection, outcome: Outcome) -> Outcome {
+    let now = outcome.connection().unwrap_or(connection);
+    let to = now.claimed_remote().and_then(Instance::callable_url).cloned();
+    Outcome { to, ..outcome }
+}
+
+/// With a report that tells the other side that its change was heard.
+fn acknowledging(outcome: Outcome) -> Outcome {
+    let next = outcome.connection.as_ref().and_then(|next| {
+        let to = next.remote().and_then(Instance::callable_url).cloned();
+        let message = report::compose(next, None)?;
+        Some(Outgoing { to, message })
+    });
+    outcome.sending(next)
+}
+
+/// Whether the other side has switched it since it last reported.
+fn is_changed(before: &Connection, after: Option<&Connection>) -> bool {
+    let switch = |connection: &Connection| -> Option<Switch> {
+        let ledger = match &connection.state {
+            State::Linked(link) => &link.ledger,
+            State::Closed(closed) => &closed.parted.as_ref()?.ledger,
+            _ => return None,
+        };
+        ledger.theirs.as_ref().map(|theirs| theirs.switch)
+    };
+    after.is_some_and(|after| switch(after).is_some_and(|is| is != switch(before).unwrap_or(Switch::On)))
+}
+
+/// Writes down that the other side was called and gave no answer that could be verified. The life cycle stays as it is.
+///
+/// That a source fetches, and the destination does not know the connection yet, is no trouble: nobody has accepted.
+pub fn attempted(connection: &Connection, kind: TroubleKind, now: Timestamp) -> Outcome {
+    // Of an acceptance that was fetched before, the destination should know.
+    let is_early = kind == TroubleKind::NotRecognised
+        && matches!(connection.errand(), Some((Errand::Fetch, _)))
+        && !matches!(connection.state, State::Awaiting(_));
+    let health = connection.health.after_attempt(Some(kind).filter(|_| !is_early), now);
+    Outcome::becomes(Connection { health, ..connection.clone() })
 }
 
 /// Why nothing could be concluded from a reply. The record stays as it is; send the message again, later.
@@ -188,6 +172,27 @@ impl ConcludeError {
         match self {
             Self::NotRecognised => "not-recognised",
             Self::Unverified => "unverified",
+        }
+    }
+
+    /// Who has to act: nobody, because the same message may get another reply later.
+    #[must_use]
+    pub const fn who_acts(self) -> WhoActs {
+        WhoActs::Nobody
+    }
+
+    /// Whether sending the same message again may help: yes.
+    #[must_use]
+    pub const fn retry_helps(self) -> bool {
+        true
+    }
+}
+
+impl From<ConcludeError> for TroubleKind {
+    fn from(error: ConcludeError) -> Self {
+        match error {
+            ConcludeError::NotRecognised => Self::NotRecognised,
+            ConcludeError::Unverified => Self::Unverified,
         }
     }
 }

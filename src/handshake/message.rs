@@ -1,7 +1,7 @@
 //! The messages: a kind, records, and a MAC. DESIGN.md has them byte by byte.
 
-use crate::connection::{ConnectionId, ConnectionInfo, Refusal};
-use crate::crypto::{Digest, MAC_BYTES, Secret, hash};
+use crate::connection::{ConnectionId, ConnectionInfo, Refusal, Switch};
+use crate::crypto::{Digest, MAC_BYTES, Secret};
 use crate::instance::{
     Capabilities, Instance, InstanceUid, InstanceUrl, KnownPlatform, Platform, PlatformName, ProtocolVersions,
 };
@@ -21,35 +21,56 @@ pub fn connection_id(message: &[u8]) -> Option<ConnectionId> {
     Frame::parse(message).map(|frame| frame.id)
 }
 
-/// What a message is for. The number says who sends it.
+/// What a message is for. The number says who sends it: below 16 the destination, from 16 on the source, from 32 on
+/// either.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Accept,
+    Withdraw,
+    Noted,
+    Fetch,
     Confirm,
+    Waiting,
     Refuse,
     Report,
 }
 
 impl Kind {
+    const ALL: [Self; 8] = [
+        Self::Accept,
+        Self::Withdraw,
+        Self::Noted,
+        Self::Fetch,
+        Self::Confirm,
+        Self::Waiting,
+        Self::Refuse,
+        Self::Report,
+    ];
+
     const fn number(self) -> u8 {
         match self {
             Self::Accept => 1,
+            Self::Withdraw => 2,
+            Self::Noted => 3,
+            Self::Fetch => 16,
             Self::Confirm => 17,
+            Self::Waiting => 18,
             Self::Refuse => 19,
             Self::Report => 32,
         }
     }
 
     fn from_number(number: u8) -> Option<Self> {
-        [Self::Accept, Self::Confirm, Self::Refuse, Self::Report]
-            .into_iter()
-            .find(|kind| kind.number() == number)
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 
     /// The even records that a message of this kind may have.
     const fn known(self) -> &'static [u8] {
         match self {
             Self::Accept => &[2, 4, 8, 10, 12, 14, 26, 28, 30, 32, 34],
+            Self::Withdraw => &[2, 4, 6, 38],
+            Self::Noted | Self::Waiting => &[2, 4, 6],
+            Self::Fetch => &[2, 4],
             Self::Confirm => &[2, 4, 6, 8, 10, 12, 16, 26, 28, 30, 32, 34],
             Self::Refuse => &[2, 4, 6, 18],
             Self::Report => &[2, 6, 10, 12, 20, 22, 24],
@@ -64,11 +85,6 @@ pub(super) fn not_recognised() -> Vec<u8> {
 
 pub(super) fn is_not_recognised(message: &[u8]) -> bool {
     message == NOT_RECOGNISED
-}
-
-/// The digest by which an answer names the message it answers.
-pub(super) fn message_digest(message: &[u8]) -> Digest {
-    hash("message", &[message])
 }
 
 /// A message taken apart as far as that goes before its MAC is verified.
@@ -100,9 +116,29 @@ impl<'a> Frame<'a> {
         key.verifies(self.authenticated, self.mac)
     }
 
+    /// The message that this one names, if it names one.
+    pub(super) fn names(&self) -> Option<Digest> {
+        self.digest(6)
+    }
+
     /// The sender's half of the key agreement, if it is a pledge.
     pub(super) fn public_key(&self) -> Option<Digest> {
-        self.records().and_then(|mut records| records.optional(8)).ok().flatten()
+        self.digest(8)
+    }
+
+    /// The highest number that the sender of a report had seen.
+    pub(super) fn seen(&self) -> Option<u64> {
+        self.records().and_then(|mut records| records.required(24)).ok()
+    }
+
+    /// Whether it says where its sender is called.
+    pub(super) fn is_from_a_public_node(&self) -> bool {
+        let url = self.records().and_then(|mut records| records.optional::<InstanceUrl>(12));
+        url.ok().flatten().is_some()
+    }
+
+    fn digest(&self, record: u8) -> Option<Digest> {
+        self.records().and_then(|mut records| records.optional(record)).ok().flatten()
     }
 
     fn records(&self) -> Result<Records<'a>, RecordsError> {
@@ -236,17 +272,44 @@ impl PledgedInstance {
     }
 }
 
-/// The source's refusal of an acceptance.
+/// A message that says no more than its kind, and which message it is about.
+pub(super) struct Note {
+    pub(super) kind: Kind,
+    /// The sender's digest of the code.
+    pub(super) code: Digest,
+    /// The message that it answers; a request for one answers none.
+    pub(super) names: Option<Digest>,
+}
+
+impl Note {
+    pub(super) fn seal(&self, id: ConnectionId, key: &Secret) -> Vec<u8> {
+        seal(self.kind, id, key, |writer| {
+            writer.put(4, &self.code).put_some(6, self.names.as_ref());
+        })
+    }
+
+    /// The same message read back; `None` if it is not understood.
+    pub(super) fn read(frame: &Frame<'_>) -> Option<Self> {
+        let read = |mut records: Records<'_>| {
+            let code = records.required(4)?;
+            let names = if frame.kind == Kind::Fetch { None } else { Some(records.required(6)?) };
+            Ok(Self { kind: frame.kind, code, names })
+        };
+        frame.records().and_then(read).ok()
+    }
+}
+
+/// The source's refusal of an acceptance, or its acknowledgement of a withdrawal.
 pub(super) struct Refuse {
     pub(super) code: Digest,
-    pub(super) answers: Digest,
+    pub(super) names: Digest,
     pub(super) refusal: Refusal,
 }
 
 impl Refuse {
     pub(super) fn seal(&self, id: ConnectionId, key: &Secret) -> Vec<u8> {
         seal(Kind::Refuse, id, key, |writer| {
-            writer.put(4, &self.code).put(6, &self.answers).put(18, &self.refusal);
+            writer.put(4, &self.code).put(6, &self.names).put(18, &self.refusal);
         })
     }
 
@@ -254,7 +317,7 @@ impl Refuse {
         let read = |mut records: Records<'_>| {
             Ok(Self {
                 code: records.required(4)?,
-                answers: records.required(6)?,
+                names: records.required(6)?,
                 refusal: records.required(18)?,
             })
         };
@@ -262,13 +325,67 @@ impl Refuse {
     }
 }
 
+/// The destination's word that it does not want to, or not with this source.
+pub(super) struct Withdraw {
+    pub(super) code: Digest,
+    /// The acceptance that it takes back, if it made one; or the confirmation that it turns down.
+    pub(super) names: Option<Digest>,
+    pub(super) why: Withdrawal,
+}
+
+/// Why a destination withdraws.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Withdrawal {
+    /// It never accepted.
+    Declined,
+    /// It accepted, and then no longer wanted to wait.
+    Cancelled,
+    /// It has confirmed with another source.
+    AlreadyConfirmed,
+}
+
+impl Withdraw {
+    pub(super) fn seal(&self, id: ConnectionId, key: &Secret) -> Vec<u8> {
+        seal(Kind::Withdraw, id, key, |writer| {
+            writer.put(4, &self.code).put_some(6, self.names.as_ref()).put(38, &self.why);
+        })
+    }
+
+    pub(super) fn read(frame: &Frame<'_>) -> Option<Self> {
+        let read = |mut records: Records<'_>| {
+            Ok(Self { code: records.required(4)?, names: records.optional(6)?, why: records.required(38)? })
+        };
+        frame.records().and_then(read).ok()
+    }
+}
+
+impl Value for Withdrawal {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(match self {
+            Self::Declined => 1,
+            Self::Cancelled => 2,
+            Self::AlreadyConfirmed => 3,
+        });
+    }
+
+    /// Whatever a newer version means by another number, the destination does not want to.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        u8::read(bytes).map(|number| match number {
+            1 => Self::Declined,
+            3 => Self::AlreadyConfirmed,
+            _ => Self::Cancelled,
+        })
+    }
+}
+
 /// A side's whole state, as it tells the other.
 pub(super) struct Report {
-    /// The report that this one answers. A report with it is never answered.
+    /// The message that this one answers. A report with it is never answered.
     pub(super) answers: Option<Digest>,
     pub(super) uid: InstanceUid,
     /// Present exactly when the instance is public.
     pub(super) node_url: Option<InstanceUrl>,
+    pub(super) switch: Switch,
     /// Counts the changes of the sender's state.
     pub(super) sequence: u64,
     /// The highest sequence number that the sender has seen from the other side.
@@ -282,7 +399,7 @@ impl Report {
                 .put_some(6, self.answers.as_ref())
                 .put(10, &self.uid)
                 .put_some(12, self.node_url.as_ref())
-                .put(20, &STATE_ON)
+                .put(20, &self.switch.number())
                 .put(22, &self.sequence)
                 .put(24, &self.seen);
         })
@@ -292,15 +409,13 @@ impl Report {
         let read = |mut records: Records<'_>| {
             let answers = records.optional(6)?;
             let (uid, node_url) = (records.required(10)?, records.optional(12)?);
-            if records.required::<u8>(20)? != STATE_ON {
-                return Err(RecordsError::Invalid(20));
-            }
+            let switch = Switch::from_number(records.required(20)?).ok_or(RecordsError::Invalid(20))?;
             let (sequence, seen) = (records.required(22)?, records.required(24)?);
             // 0 stands for "none seen", so no state has that number.
             if sequence == 0 {
                 Err(RecordsError::Invalid(22))
             } else {
-                Ok(Self { answers, uid, node_url, sequence, seen })
+                Ok(Self { answers, uid, node_url, switch, sequence, seen })
             }
         };
         frame.records().and_then(read).ok()
@@ -321,4 +436,3 @@ fn seal(kind: Kind, id: ConnectionId, key: &Secret, fill: impl FnOnce(&mut Write
 
 const FORMAT: u8 = 1;
 const NOT_RECOGNISED: &[u8] = &[FORMAT, 255];
-const STATE_ON: u8 = 1;

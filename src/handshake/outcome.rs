@@ -1,7 +1,8 @@
 //! What a transition gives.
 
-use crate::connection::{Connection, Event};
+use crate::connection::{Connection, Event, EventKind};
 use crate::instance::InstanceUrl;
+use crate::time::Moment;
 
 /// What a transition gives: the changed record, the message to send, and what has happened.
 ///
@@ -20,12 +21,36 @@ pub struct Outcome {
 impl Outcome {
     /// Nothing to store, and this to send.
     pub(super) fn only(message: Vec<u8>) -> Self {
-        Self { connection: None, message: Some(message), to: None, events: Vec::new() }
+        Self { message: Some(message), ..Self::nothing() }
     }
 
     /// Nothing to store, and nothing to send.
-    pub(super) const fn nothing() -> Self {
+    pub(crate) const fn nothing() -> Self {
         Self { connection: None, message: None, to: None, events: Vec::new() }
+    }
+
+    /// This to store, and nothing to send yet.
+    pub(super) fn becomes(connection: Connection) -> Self {
+        Self { connection: Some(connection), ..Self::nothing() }
+    }
+
+    /// This to store, to which this has happened, and nothing to send yet.
+    pub(super) fn happened(mut next: Connection, moment: &Moment, kind: EventKind) -> Self {
+        let event = next.events.record(moment, kind);
+        Self { connection: Some(next), events: vec![event], ..Self::nothing() }
+    }
+
+    /// With this to send.
+    pub(super) fn saying(self, message: Vec<u8>) -> Self {
+        Self { message: Some(message), ..self }
+    }
+
+    /// With a message of our own, and where it goes.
+    pub(super) fn sending(self, outgoing: Option<Outgoing>) -> Self {
+        match outgoing {
+            Some(Outgoing { to, message }) => Self { message: Some(message), to, ..self },
+            None => Self { message: None, ..self },
+        }
     }
 
     /// The record to store in place of the one before; `None` if it is unchanged.
@@ -47,7 +72,8 @@ impl Outcome {
         self.message.as_deref()
     }
 
-    /// Where the message goes, if it is a message of our own; `None` for a reply, which goes back to who asked.
+    /// Where the message goes, if it is a message of our own; `None` for a reply, which goes back to who asked, and for
+    /// what is relayed by hand.
     ///
     /// Check it against the policy before dialling.
     #[must_use]
@@ -70,8 +96,9 @@ impl Outcome {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Outgoing {
-    /// Where it goes: the other side's node URL. Check it against the policy before dialling.
-    pub to: InstanceUrl,
+    /// Where it goes: the other side's node URL. Check it against the policy before dialling. `None` if neither side can
+    /// call the other, so that people carry it as text.
+    pub to: Option<InstanceUrl>,
     /// The message, at most [`MAX_MESSAGE_BYTES`](super::MAX_MESSAGE_BYTES).
     pub message: Vec<u8>,
 }

@@ -134,6 +134,11 @@ impl Instance {
         self.0.protocol.common(ProtocolVersions::SUPPORTED)
     }
 
+    /// The same instance, public, with its node at another address.
+    pub(crate) fn at_node_url(&self, url: InstanceUrl) -> Self {
+        InstanceBuilder(self.0.clone()).node_url(url).public_if_it_has_a_node_url()
+    }
+
     /// Every address it has, each once for each part it plays: node, tracker, and accept page if one was named.
     pub fn addresses(&self) -> impl Iterator<Item = &InstanceUrl> {
         [&self.0.node_url, &self.0.tracker_url, &self.0.accept_page].into_iter().flatten()

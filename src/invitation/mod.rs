@@ -6,6 +6,7 @@ mod contents;
 mod paste;
 mod preview;
 
+pub(crate) use armor::Armor;
 pub use code::{InvitationCode, ReadCodeError};
 pub(crate) use contents::{Contents, Seconds};
 pub use contents::{Invitation, InvitationField};

@@ -67,7 +67,11 @@ coded! {
         Json = "json",
         /// A mail address.
         MailAddress = "mail-address",
-        /// Another of this crate's texts, which is not an invitation.
+        /// An invitation code.
+        Invitation = "invitation",
+        /// A message that is relayed by hand.
+        Message = "message",
+        /// Another of this crate's texts.
         OtherClasp = "other-clasp",
         /// Nothing in particular.
         Text = "text",
@@ -76,7 +80,11 @@ coded! {
 
 impl LooksLike {
     pub(super) fn guess(compact: &str) -> Self {
-        if compact.starts_with("clasp1") {
+        if compact.starts_with("clasp1_") {
+            Self::Invitation
+        } else if compact.starts_with("clasp1s_") || compact.starts_with("clasp1d_") {
+            Self::Message
+        } else if compact.starts_with("clasp1") {
             Self::OtherClasp
         } else if compact.contains("://") || compact.starts_with("www.") {
             Self::Url
@@ -102,7 +110,9 @@ impl core::fmt::Display for LooksLike {
             Self::Pem => "a key or a certificate",
             Self::Json => "JSON",
             Self::MailAddress => "a mail address",
-            Self::OtherClasp => "a message of another kind",
+            Self::Invitation => "an invitation code",
+            Self::Message => "a message that belongs to a connection",
+            Self::OtherClasp => "a text of another kind",
             Self::Text => "other text",
         })
     }

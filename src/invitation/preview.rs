@@ -20,6 +20,7 @@ use crate::time::Timestamp;
 pub struct Preview {
     invitation: Invitation,
     kind: ConnectionKind,
+    by_hand: bool,
     binding: Binding,
     asks: Vec<Ask>,
     obstacles: Vec<Obstacle>,
@@ -45,7 +46,10 @@ impl Preview {
         if invitation.source_node_url().is_some_and(|url| url.host_unicode().is_some()) {
             warnings.push(Warning::InternationalHost);
         }
-        Self { kind, binding, asks: Ask::of_acceptor(local), obstacles, warnings, invitation }
+        // A source that cannot be called knows whom to ask only if it knows whom it has invited.
+        let by_hand = invitation.source_node_url().is_none()
+            && (invitation.destination_uid().is_none() || !local.is_public());
+        Self { kind, by_hand, binding, asks: Ask::of_acceptor(local), obstacles, warnings, invitation }
     }
 
     /// Adds what only a clock tells: that the invitation seems to have expired (a warning, because the
@@ -84,6 +88,12 @@ impl Preview {
     #[must_use]
     pub fn kind(&self) -> ConnectionKind {
         self.kind
+    }
+
+    /// Whether neither side can call the other, so that people have to carry the messages as text.
+    #[must_use]
+    pub fn is_relayed_by_hand(&self) -> bool {
+        self.by_hand
     }
 
     /// How strongly the code is bound to this instance.
@@ -138,6 +148,7 @@ impl Serialize for Preview {
             id: ConnectionId,
             mode: ConnectionMode,
             kind: ConnectionKind,
+            by_hand: bool,
             binding: Binding,
             source_uid: &'a InstanceUid,
             source_platform: Option<&'a PlatformName>,
@@ -155,6 +166,7 @@ impl Serialize for Preview {
             id: self.invitation.id(),
             mode: self.invitation.mode(),
             kind: self.kind,
+            by_hand: self.by_hand,
             binding: self.binding,
             source_uid: self.invitation.source_uid(),
             source_platform: self.invitation.source_platform(),

@@ -4,13 +4,16 @@ use crate::connection::{
     CloseReason, Connection, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Role, Status,
 };
 use crate::entropy::EntropyError;
-use crate::handshake;
+use crate::handshake::{self, Outcome, RelayText};
 use crate::invitation::{Invitation, Obstacle, Preview, ReadCodeError};
+use crate::lifecycle::{NotPossible, Trigger};
 use crate::store::{ConnectionStore, InsertError};
 use crate::transport::Transport;
 
 use super::Node;
-use super::exchange::{ATTEMPTS, Retry, StoreFailure, Trouble};
+use super::decide::DecideError;
+use super::refresh::{Refreshed, Retry};
+use super::write::{ATTEMPTS, StoreFailure, Trouble};
 
 impl<S: ConnectionStore, T: Transport> Node<S, T> {
     /// Reads a code, and shows what accepting it would mean. It has no effect, here or anywhere.
@@ -39,6 +42,59 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
         preview: &Preview,
         form: &ConnectionForm,
     ) -> Result<Accepted<S::Error, T::Error>, AcceptInvitationError<S::Error>> {
+        let make = || {
+            let entropy = self.entropy().map_err(AcceptInvitationError::Entropy)?;
+            let (policy, moment) = (self.terms().policy, self.moment());
+            handshake::accept(preview.invitation(), form, self.instance(), policy, moment, entropy)
+                .map_err(AcceptInvitationError::from)
+        };
+        let connection = self.insert_own(preview, make).await?;
+        if connection.phase() != Phase::Accepting {
+            return Ok(Accepted::Existing(connection.view(self.now())));
+        }
+        Ok(self.finish(connection).await)
+    }
+
+    /// Declines an invitation, and tells the source so if it can be called. One that was accepted here before, and not
+    /// confirmed yet, is cancelled.
+    ///
+    /// # Errors
+    /// Nothing was sent, and nothing is stored, unless the store says that it is unclear. Declining again is safe:
+    /// - [`AcceptInvitationError::Obstacles`]: it is not for this instance, say.
+    /// - [`AcceptInvitationError::NotPossible`]: it was accepted here and is active; remove the connection instead.
+    /// - [`AcceptInvitationError::Store`]: try again.
+    pub async fn decline_invitation(
+        &self,
+        preview: &Preview,
+    ) -> Result<Refreshed<S::Error, T::Error>, AcceptInvitationError<S::Error>> {
+        let make = || {
+            let (policy, moment) = (self.terms().policy, self.moment());
+            handshake::decline_invitation(preview.invitation(), self.instance(), policy, moment)
+                .map_err(AcceptInvitationError::from)
+        };
+        let connection = self.insert_own(preview, make).await?;
+        // What is stored here is closed already, by this call or before: reading it again could only fail.
+        if connection.phase() == Phase::Closed {
+            let (connection, retry) = self.catch_up(connection).await;
+            return Ok(self.refreshed(&connection, retry));
+        }
+        let cancel = |connection: &Connection| handshake::cancel(connection, self.moment());
+        self.decide(connection.id(), cancel).await.map_err(|error| match error {
+            // What was accepted here before is cancelled, but that is not what was asked for.
+            DecideError::NotPossible(error) => {
+                AcceptInvitationError::NotPossible(NotPossible { trigger: Trigger::DeclineCode, ..error })
+            }
+            DecideError::Store(failure) => AcceptInvitationError::Store(failure),
+            DecideError::Missing => AcceptInvitationError::Store(StoreFailure::Contended),
+        })
+    }
+
+    /// The record of this invitation that is stored here, or the one that is made now and inserted.
+    async fn insert_own(
+        &self,
+        preview: &Preview,
+        make: impl Fn() -> Result<Outcome, AcceptInvitationError<S::Error>>,
+    ) -> Result<Connection, AcceptInvitationError<S::Error>> {
         let invitation = preview.invitation();
         let digest = invitation.keys().digest;
         let mut trouble = Trouble::default();
@@ -56,23 +112,15 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
                         obstacles: vec![Obstacle::OwnInvitation],
                     });
                 }
-                if existing.phase() != Phase::Accepting {
-                    return Ok(Accepted::Existing(existing.view(self.now())));
-                }
-                return Ok(self.finish(existing).await);
+                return Ok(existing);
             }
-            let entropy = self.entropy().map_err(AcceptInvitationError::Entropy)?;
-            let policy = self.terms().policy;
-            let accepted =
-                handshake::accept(invitation, form, self.instance(), policy, self.moment(), entropy)
-                    .map_err(AcceptInvitationError::from)?;
-            let Some(connection) = accepted.into_connection() else { continue };
+            let Some(connection) = make()?.into_connection() else { continue };
             match self.store.insert(&connection).await {
-                Ok(_) => return Ok(self.finish(connection).await),
+                Ok(_) => return Ok(connection),
                 Err(InsertError::Failed(error)) => {
                     return Err(AcceptInvitationError::Store(trouble.failed(error)));
                 }
-                // Somebody else has accepted here in the meantime, or our own write got through.
+                // Somebody else was faster here, or our own write got through.
                 Err(InsertError::AlreadyExists) => {}
                 Err(InsertError::Unclear(error)) => {
                     trouble.unclear(error).map_err(AcceptInvitationError::Store)?;
@@ -84,14 +132,17 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
 
     async fn finish(&self, accepting: Connection) -> Accepted<S::Error, T::Error> {
         let (connection, retry) = self.catch_up(accepting).await;
-        let connection = connection.view(self.now());
-        match (connection.status, retry) {
-            (Status::Accepting, Some(retry)) => Accepted::Retry { connection, retry },
-            (Status::Closed { reason: CloseReason::Refused { refusal } }, _) => {
+        let Refreshed { connection, retry, text } = self.refreshed(&connection, retry);
+        match (connection.status, retry, text) {
+            (Status::Accepting { .. }, Some(retry), _) => Accepted::Retry { connection, retry },
+            (Status::Accepting { .. }, None, Some(text)) => Accepted::Relay { connection, text },
+            // Its admin has to approve, or it has to fetch.
+            (Status::Accepting { .. }, None, None) => Accepted::Waiting(connection),
+            (Status::Closed { reason: CloseReason::Refused { refusal } }, _, _) => {
                 Accepted::Refused { connection, refusal }
             }
             // If only the report was lost, this side is active all the same, and a refresh sends it again.
-            (status, _) if status.is_active() => Accepted::Active(connection),
+            (status, _, _) if status.is_active() => Accepted::Active(connection),
             _ => Accepted::Existing(connection),
         }
     }
@@ -104,6 +155,16 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
 pub enum Accepted<S, T> {
     /// The connection is active.
     Active(ConnectionView),
+    /// The source's turn: its admin has to approve, or it cannot be called and fetches the acceptance when it refreshes.
+    /// A refresh here asks again.
+    Waiting(ConnectionView),
+    /// Neither side can call the other: people carry the messages.
+    Relay {
+        /// The connection, which is accepting.
+        connection: ConnectionView,
+        /// What to carry to the source.
+        text: RelayText,
+    },
     /// The source did not answer yet: a refresh asks again, with the same bytes.
     Retry {
         /// The connection, which is accepting.
@@ -128,6 +189,8 @@ impl<S, T> Accepted<S, T> {
     pub fn connection(&self) -> &ConnectionView {
         match self {
             Self::Active(connection)
+            | Self::Waiting(connection)
+            | Self::Relay { connection, .. }
             | Self::Retry { connection, .. }
             | Self::Refused { connection, .. }
             | Self::Existing(connection) => connection,
@@ -172,6 +235,9 @@ pub enum AcceptInvitationError<E> {
     /// The form is not as it should be.
     #[error("the form is not valid: {0}")]
     Form(FormError),
+    /// It cannot be declined any more.
+    #[error(transparent)]
+    NotPossible(NotPossible),
     /// There was no entropy.
     #[error(transparent)]
     Entropy(EntropyError),
@@ -187,6 +253,7 @@ impl<E> AcceptInvitationError<E> {
         match self {
             Self::Obstacles { .. } => "obstacles",
             Self::Form(_) => "invalid-form",
+            Self::NotPossible(error) => error.code(),
             Self::Entropy(error) => error.code(),
             Self::Store(failure) => failure.code(),
         }

@@ -7,7 +7,7 @@ use super::{Node, Settings};
 use crate::entropy::EntropySource;
 use crate::instance::{Instance, UrlPolicy};
 use crate::time::{Actor, Clock};
-use crate::wizard::{Terms, Validity};
+use crate::wizard::{Approval, Terms, Validity};
 #[cfg(feature = "os")]
 use crate::{entropy::SystemEntropy, time::SystemClock};
 
@@ -61,6 +61,16 @@ impl<S, T> NodeBuilder<S, T> {
     /// How long an invitation can be accepted.
     pub fn validity(self, validity: Validity) -> Self {
         Self { terms: self.terms.with_validity(validity), ..self }
+    }
+
+    /// Whether an admin has to approve whoever accepts.
+    pub fn approval(self, approval: Approval) -> Self {
+        Self { terms: self.terms.with_approval(approval), ..self }
+    }
+
+    /// Lets people carry the messages as text where neither side can call the other.
+    pub fn hand_relay(self) -> Self {
+        Self { terms: self.terms.with_hand_relay(), ..self }
     }
 
     /// The node.

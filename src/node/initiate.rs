@@ -12,7 +12,7 @@ use crate::transport::Transport;
 use crate::wizard::{HandOver, InfoFilled, Initiated, StartError, UrlEntered, Wizard};
 
 use super::Node;
-use super::exchange::{ATTEMPTS, StoreFailure, Trouble};
+use super::write::{ATTEMPTS, StoreFailure, Trouble};
 
 impl<S: ConnectionStore, T: Transport> Node<S, T> {
     /// Starts a wizard with a URL as a person types it: that of the destination's tracker, or of its node.
@@ -130,7 +130,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
         Err(SubmitError::Store(trouble.contended()))
     }
 
-    fn new_id(&self) -> Result<ConnectionId, EntropyError> {
+    pub(super) fn new_id(&self) -> Result<ConnectionId, EntropyError> {
         Ok(ConnectionId::new(self.now(), self.entropy()?))
     }
 }

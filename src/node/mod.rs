@@ -5,20 +5,28 @@
 
 mod accept;
 mod builder;
-mod exchange;
+mod decide;
+mod handle;
 mod initiate;
 mod read;
+mod refresh;
+mod relay;
+mod write;
 
 use core::fmt;
 use std::sync::Arc;
 
 pub use accept::{AcceptInvitationError, Accepted, PreviewError};
 pub use builder::NodeBuilder;
-pub use exchange::{HandleError, Handled, RefreshError, Refreshed, Retry, RetryReason, StoreFailure};
+pub use decide::{DecideError, ReissueError};
+pub use handle::{HandleError, Handled};
 pub use initiate::{
     EnterUrlError, EnterUrlReason, InitiateError, Remedy, StartFromError, SubmitError, Submitted,
 };
 pub use read::DeriveKeyError;
+pub use refresh::{RefreshError, Refreshed, Retry, RetryReason};
+pub use relay::{RelayTextError, Relayed};
+pub use write::StoreFailure;
 
 use crate::entropy::{Entropy, EntropyError, EntropySource};
 use crate::instance::Instance;

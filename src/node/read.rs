@@ -30,7 +30,7 @@ impl<S: ConnectionStore, T: Transport> Node<S, T> {
     ///
     /// # Errors
     /// [`DeriveKeyError::Missing`] when there is no such connection, [`DeriveKeyError::NotConnected`] when it
-    /// is not active, or local; [`DeriveKeyError::Store`] when the store failed.
+    /// is not effectively active, or local; [`DeriveKeyError::Store`] when the store failed.
     pub async fn derive_key(
         &self,
         id: ConnectionId,
@@ -49,8 +49,8 @@ pub enum DeriveKeyError<E> {
     /// There is no such connection.
     #[error("there is no connection with this id")]
     Missing,
-    /// It is not active with another instance.
-    #[error("the connection is not active with another instance, so there is no secret to derive a key from")]
+    /// It is not active with another instance, or a side has it off.
+    #[error("the connection is not active with another instance, so there is no key to be had from it")]
     NotConnected,
     /// The store failed.
     #[error("the store failed; try again")]

@@ -51,7 +51,7 @@ impl Destination {
 /// let org = Instance::builder(InstanceUid::parse("org-1")?, KnownPlatform::Salesforce)
 ///     .node_url(InstanceUrl::parse("https://org.example.com")?)
 ///     .build()?;
-/// let [basic, visual, script] = ModeOffer::all(&org, &Destination::Unknown);
+/// let [basic, visual, script] = ModeOffer::all(&org, &Destination::Unknown, false);
 /// assert!(basic.is_available());
 /// let codes: Vec<_> = visual.reasons().iter().map(|reason| reason.code()).collect();
 /// assert_eq!(codes, ["platform-lacks-mode", "not-licensed", "destination-unknown"]);
@@ -65,17 +65,18 @@ pub struct ModeOffer {
 }
 
 impl ModeOffer {
-    /// Every mode, offered or not, in the order in which they are shown.
+    /// Every mode, offered or not, in the order in which they are shown. With `hand_relay`, people may carry the
+    /// messages where neither side can call the other.
     #[must_use]
-    pub fn all(local: &Instance, destination: &Destination) -> [Self; 3] {
+    pub fn all(local: &Instance, destination: &Destination, hand_relay: bool) -> [Self; 3] {
         [ConnectionMode::Basic, ConnectionMode::Visual, ConnectionMode::Script]
-            .map(|mode| Self::of(mode, local, destination))
+            .map(|mode| Self::of(mode, local, destination, hand_relay))
     }
 
     /// One mode.
     #[must_use]
-    pub fn of(mode: ConnectionMode, local: &Instance, destination: &Destination) -> Self {
-        let reasons = reasons(mode, &Facts::of_source(local, destination));
+    pub fn of(mode: ConnectionMode, local: &Instance, destination: &Destination, hand_relay: bool) -> Self {
+        let reasons = reasons(mode, &Facts::of_source(local, destination, hand_relay));
         let availability = if reasons.is_empty() {
             Availability::Available { asks: Ask::of_source(mode, local, destination) }
         } else {
@@ -216,7 +217,7 @@ coded! {
         NotPublic = "not-public",
         /// The platform does not support connecting an instance with itself.
         LocalUnsupported = "local-unsupported",
-        /// No side could call the other.
+        /// Neither side could call the other, and no hand relay was chosen.
         NobodyCanCall = "nobody-can-call",
         /// No protocol version is spoken by both sides.
         NoCommonProtocol = "no-common-protocol",
@@ -231,7 +232,7 @@ impl fmt::Display for ReasonKind {
             Self::DestinationUnknown => "this mode needs a destination that is known by its URL",
             Self::NotPublic => "this mode needs a node that can be called",
             Self::LocalUnsupported => "the platform does not support connecting an instance with itself",
-            Self::NobodyCanCall => "the node that would have to be called cannot be",
+            Self::NobodyCanCall => "neither side can call the other",
             Self::NoCommonProtocol => "there is no protocol version in common; update one of the sides",
         })
     }

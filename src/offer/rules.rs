@@ -8,8 +8,10 @@ use crate::mode::{ConnectionMode, ModeSet};
 pub(crate) struct Facts<'a> {
     local: &'a Instance,
     other: Other,
-    /// Which side is the source. It must be callable: see `NobodyCanCall`.
+    /// Which side is the source.
     source: Side,
+    /// Whether people carry the messages where neither side can call the other.
+    hand_relay: bool,
     /// Whether the source knows the destination by its URL.
     destination_known: bool,
 }
@@ -31,7 +33,7 @@ pub(crate) enum Other {
 
 impl<'a> Facts<'a> {
     /// As the source sees them.
-    pub(crate) fn of_source(local: &'a Instance, destination: &Destination) -> Self {
+    pub(crate) fn of_source(local: &'a Instance, destination: &Destination, hand_relay: bool) -> Self {
         let other = match destination {
             Destination::Unknown => Other::Unknown,
             Destination::Local => Other::Same,
@@ -42,12 +44,13 @@ impl<'a> Facts<'a> {
             },
         };
         let destination_known = !matches!(other, Other::Unknown);
-        Self { local, other, source: Side::Local, destination_known }
+        Self { local, other, source: Side::Local, hand_relay, destination_known }
     }
 
-    /// As whoever is asked to accept sees them.
+    /// As whoever is asked to accept sees them. Who could not call was the source's to judge: a code without an
+    /// address is relayed by hand, or the source fetches.
     pub(crate) fn of_acceptor(local: &'a Instance, source: Other, destination_known: bool) -> Self {
-        Self { local, other: source, source: Side::Remote, destination_known }
+        Self { local, other: source, source: Side::Remote, hand_relay: true, destination_known }
     }
 
     fn is_same(&self) -> bool {
@@ -123,13 +126,13 @@ const RULES: &[Rule] = &[
         broken_by: |_, facts| sides(facts.is_same() && !facts.local.platform().capabilities().local, false),
     },
     Rule {
-        // The destination calls the source. (A source that cannot be called would have to fetch the
-        // acceptance from the destination, which this version of the crate does not do.)
+        // The destination calls the source, or the source fetches from a destination that it knows.
         kind: ReasonKind::NobodyCanCall,
         modes: ModeSet::ALL,
-        broken_by: |_, facts| match facts.source {
-            Side::Local => sides(!facts.is_same() && !facts.local.is_public(), false),
-            _ => sides(false, facts.other_is_public() == Some(false)),
+        broken_by: |_, facts| {
+            let other = facts.other_is_public();
+            let somebody = facts.is_same() || facts.local.is_public() || other == Some(true);
+            sides(!somebody && !facts.hand_relay, !somebody && !facts.hand_relay && other == Some(false))
         },
     },
     Rule {

@@ -1,10 +1,10 @@
 //! The third step: everything is answered, and the connection can be initiated.
 
 use super::initiated::hand_over;
-use super::{HasUrl, Initiated, ModeChosen, Step, StepKind, UrlEntered, Wizard};
+use super::{Approval, HasUrl, Initiated, ModeChosen, Step, StepKind, Terms, UrlEntered, Wizard};
 use crate::connection::{
-    Connection, ConnectionId, ConnectionInfo, ConnectionKind, EventKind, EventLog, Pending, Role, State,
-    session_key,
+    Connection, ConnectionId, ConnectionInfo, ConnectionKind, EventKind, EventLog, Health, Pending, Role,
+    State, session_key,
 };
 use crate::crypto::Secret;
 use crate::entropy::Entropy;
@@ -58,50 +58,63 @@ impl Wizard<InfoFilled> {
         reason = "entropy is used once: whoever passes it has none left"
     )]
     pub fn initiate(self, moment: impl Into<Moment>, entropy: Entropy) -> Wizard<Initiated> {
-        let moment = moment.into();
-        let Self {
-            id,
-            local,
-            terms,
-            kept,
-            step: InfoFilled { before: ModeChosen { before, mode, .. }, info },
-        } = self;
-        let mut events = EventLog::default();
-        events.record(&moment, EventKind::Initiated);
-        let (role, kind) = match &before.destination {
-            Destination::Local => (Role::Local, ConnectionKind::Local),
-            Destination::Remote(remote) => {
-                (Role::Source, ConnectionKind::between(local.is_public(), remote.is_public()))
-            }
-            Destination::Unknown => (Role::Source, ConnectionKind::between(local.is_public(), false)),
-        };
-        let remote = before.destination.remote().cloned();
-        let (state, invitation) = if role == Role::Local {
-            events.record(&moment, EventKind::Activated);
-            (State::Active(None), None)
-        } else {
-            let issued_at = moment.at().whole_seconds();
-            let expires_at = issued_at.saturating_add(terms.validity.as_duration()).whole_seconds();
-            let secret = Secret::from_entropy(&entropy);
-            let contents =
-                contents(id, secret, mode, (issued_at, expires_at), &local, remote.as_ref(), &info);
-            let invitation = Invitation::issue(contents);
-            let pending = Pending {
-                keys: invitation.keys(),
-                session: session_key(&invitation.contents().secret),
-                expires_at,
-                bound_to: invitation.destination_uid().cloned(),
-                policy: terms.policy,
-                versions: invitation.versions(),
-                refused_late: false,
-                source_uid: local.uid().clone(),
-            };
-            (State::Pending(pending), Some(invitation))
-        };
-        let hand_over = hand_over(mode, &info, remote.as_ref(), invitation.as_ref());
-        let connection = Connection { id, role, kind, mode, info, remote, state, events };
-        Wizard { id, local, terms, kept, step: Initiated { before, connection, hand_over } }
+        let Self { id, local, terms, kept, step: InfoFilled { before, info } } = self;
+        let ModeChosen { before, mode, .. } = before;
+        let step =
+            issue(id, &local, terms, before, (mode, info), EventKind::Initiated, &moment.into(), &entropy);
+        Wizard { id, local, terms, kept, step }
     }
+}
+
+/// Makes the record, and what to hand over.
+#[expect(clippy::too_many_arguments, reason = "everything that was decided in four steps meets here")]
+pub(super) fn issue(
+    id: ConnectionId,
+    local: &Instance,
+    terms: Terms,
+    before: UrlEntered,
+    (mode, info): (ConnectionMode, ConnectionInfo),
+    event: EventKind,
+    moment: &Moment,
+    entropy: &Entropy,
+) -> Initiated {
+    let mut events = EventLog::of(id);
+    events.record(moment, event);
+    let (role, kind) = match &before.destination {
+        Destination::Local => (Role::Local, ConnectionKind::Local),
+        Destination::Remote(remote) => {
+            (Role::Source, ConnectionKind::between(local.is_public(), remote.is_public()))
+        }
+        Destination::Unknown => (Role::Source, ConnectionKind::between(local.is_public(), false)),
+    };
+    let remote = before.destination.remote().cloned();
+    let (state, invitation) = if role == Role::Local {
+        events.record(moment, EventKind::Activated);
+        (State::Local { on: true }, None)
+    } else {
+        let issued_at = moment.at().whole_seconds();
+        let expires_at = issued_at.saturating_add(terms.validity.as_duration()).whole_seconds();
+        let secret = Secret::from_entropy(entropy);
+        let contents = contents(id, secret, mode, (issued_at, expires_at), local, remote.as_ref(), &info);
+        let invitation = Invitation::issue(contents);
+        let pending = Pending {
+            keys: invitation.keys(),
+            session: session_key(&invitation.contents().secret),
+            expires_at,
+            bound_to: invitation.destination_uid().cloned(),
+            policy: terms.policy,
+            versions: invitation.versions(),
+            by_hand: terms.approval == Approval::ByHand,
+            refused_late: false,
+            source_uid: local.uid().clone(),
+        };
+        (State::Pending(Box::new(pending)), Some(invitation))
+    };
+    let hand_over = hand_over(mode, &info, remote.as_ref(), invitation.as_ref());
+    let callable = local.is_public() && role != Role::Local;
+    let health = Health::default();
+    let connection = Connection { id, role, kind, mode, info, remote, callable, health, state, events };
+    Initiated { before, connection, hand_over }
 }
 
 fn contents(

@@ -12,7 +12,7 @@ use crate::mode::ConnectionMode;
 
 /// The last step. Store the connection, then show what is to be handed over: this once.
 ///
-/// It cannot be saved, because it holds the code. Whoever loses the code asks for a new invitation.
+/// It cannot be saved, because it holds the code. Whoever loses the code reissues the invitation.
 #[derive(Clone, Debug)]
 pub struct Initiated {
     pub(super) before: UrlEntered,

@@ -8,6 +8,7 @@ mod draft;
 mod info_filled;
 mod initiated;
 mod mode_chosen;
+mod reissue;
 mod terms;
 mod url_entered;
 
@@ -17,7 +18,7 @@ pub use draft::{AnyWizard, Draft, Resumable, ResumeError, ResumeReason};
 pub use info_filled::InfoFilled;
 pub use initiated::{AcceptanceLink, HandOver, Initiated};
 pub use mode_chosen::{FillError, ModeChosen};
-pub use terms::{Terms, Validity, ValidityError};
+pub use terms::{Approval, Terms, Validity, ValidityError};
 pub use url_entered::{ChooseModeError, StartError, UrlEntered};
 
 use crate::codes::coded;

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::codes::coded;
 use crate::instance::UrlPolicy;
 
 /// What the host decides for every wizard: which addresses may be used, and how long an invitation is valid.
@@ -12,19 +13,48 @@ pub struct Terms {
     pub policy: UrlPolicy,
     /// How long an invitation can be accepted.
     pub validity: Validity,
+    /// Whether an admin has to approve whoever accepts. It is stored when the connection is initiated.
+    pub approval: Approval,
+    /// Whether people may carry the messages as text where neither side can call the other.
+    pub hand_relay: bool,
 }
 
 impl Terms {
-    /// Terms with this policy, and invitations that are valid for seven days.
+    /// Terms with this policy, invitations that are valid for seven days, no approval by hand, and no hand relay.
     #[must_use]
     pub fn new(policy: UrlPolicy) -> Self {
-        Self { policy, validity: Validity::default() }
+        Self { policy, ..Self::default() }
     }
 
     /// With invitations that are valid for so long.
     #[must_use]
     pub fn with_validity(self, validity: Validity) -> Self {
         Self { validity, ..self }
+    }
+
+    /// With an admin who approves, or not.
+    #[must_use]
+    pub fn with_approval(self, approval: Approval) -> Self {
+        Self { approval, ..self }
+    }
+
+    /// With messages that people carry as text where neither side can call the other.
+    #[must_use]
+    pub fn with_hand_relay(self) -> Self {
+        Self { hand_relay: true, ..self }
+    }
+}
+
+coded! {
+    /// Whether an admin of the source has to approve whoever accepts.
+    #[derive(Default)]
+    #[expect(clippy::exhaustive_enums, reason = "somebody approves, or nobody does")]
+    pub enum Approval {
+        /// Nobody has to, unless the acceptance names another address than the one at which the destination was found.
+        #[default]
+        Automatic = "automatic",
+        /// Somebody has to, always.
+        ByHand = "by-hand",
     }
 }
 

@@ -75,11 +75,7 @@ impl Wizard<UrlEntered> {
         terms: Terms,
         id: ConnectionId,
     ) -> Result<Self, StartError> {
-        let destination = match (connection.role(), connection.remote()) {
-            (Role::Local, _) => Destination::Local,
-            (_, Some(remote)) => Destination::Remote(remote.clone()),
-            (_, None) => Destination::Unknown,
-        };
+        let destination = other_end(connection);
         let mut form = ConnectionForm { admin_access: None, ..ConnectionForm::from(connection.info()) };
         if connection.role() == Role::Destination {
             // This side accepted then, and initiates now.
@@ -107,7 +103,7 @@ impl Wizard<UrlEntered> {
     /// Every mode: with what it asks, or with all reasons why it is not to be had.
     #[must_use]
     pub fn offers(&self) -> [ModeOffer; 3] {
-        ModeOffer::all(&self.local, &self.step.destination)
+        ModeOffer::all(&self.local, &self.step.destination, self.terms.hand_relay)
     }
 
     /// The mode that was chosen before, if one was: to be shown as chosen.
@@ -122,7 +118,9 @@ impl Wizard<UrlEntered> {
     /// [`ChooseModeError`], with this wizard and all reasons, when the mode is not to be had; for example
     /// Visual for an unknown destination.
     pub fn choose_mode(self, mode: ConnectionMode) -> Result<Wizard<ModeChosen>, ChooseModeError> {
-        match ModeOffer::of(mode, &self.local, &self.step.destination).into_availability() {
+        match ModeOffer::of(mode, &self.local, &self.step.destination, self.terms.hand_relay)
+            .into_availability()
+        {
             Availability::Unavailable { reasons } => {
                 Err(ChooseModeError { wizard: Box::new(self), mode, reasons })
             }
@@ -180,6 +178,15 @@ impl Wizard<UrlEntered> {
         entered: Option<InstanceUrl>,
     ) -> Self {
         Self { id, local, terms, kept: Kept::default(), step: UrlEntered { destination, entered } }
+    }
+}
+
+/// The other end of a connection, as a destination to initiate to.
+pub(super) fn other_end(connection: &Connection) -> Destination {
+    match (connection.role(), connection.remote()) {
+        (Role::Local, _) => Destination::Local,
+        (_, Some(remote)) => Destination::Remote(remote.clone()),
+        (_, None) => Destination::Unknown,
     }
 }
 

@@ -99,8 +99,18 @@ impl Plot {
     }
 
     pub(crate) fn scene_with(self, source: Instance, destination: Instance, secret: Key) -> Scene {
+        self.scene_under(Terms::new(UrlPolicy::public()), source, destination, secret)
+    }
+
+    /// The scene of a source whose host has decided this.
+    pub(crate) fn scene_under(
+        self,
+        terms: Terms,
+        source: Instance,
+        destination: Instance,
+        secret: Key,
+    ) -> Scene {
         let id = ConnectionId::new(now(), Entropy::from_bytes(ID_ENTROPY));
-        let terms = Terms::new(UrlPolicy::public());
         let wizard = if self.bound {
             let entered = url("tracker.destination.example.com");
             Wizard::start(source.clone(), terms, id, entered, destination.clone()).unwrap()
@@ -176,14 +186,14 @@ impl Scene {
         handshake::answer(Some(connection), message, &self.source, at(millis), entropy)
     }
 
-    /// The destination concludes.
+    /// The destination concludes. It draws no entropy.
     pub(crate) fn conclude(
         &self,
         connection: &Connection,
         request: &[u8],
         reply: &[u8],
     ) -> Result<Outcome, handshake::ConcludeError> {
-        handshake::conclude(connection, request, reply, &self.destination, now())
+        handshake::conclude(connection, request, reply, &self.destination, now(), entropy(5))
     }
 
     /// The acceptance, changed and authenticated as if the destination had made it so.
@@ -201,8 +211,12 @@ impl Scene {
             Refusal::NoCommonProtocol => 5,
             Refusal::Expired => 6,
             Refusal::UnusableKey => 7,
-            Refusal::OtherAddress => 8,
             Refusal::ModeNotPossible => 9,
+            Refusal::Withdrawn => 10,
+            Refusal::Revoked => 11,
+            Refusal::Superseded => 12,
+            Refusal::Declined => 13,
+            Refusal::Removed => 14,
             _ => u8::MAX,
         };
         Message { kind: wire::REFUSE, records: BTreeMap::new() }

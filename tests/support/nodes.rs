@@ -1,15 +1,17 @@
 //! Builders for tests of the façade: instances, nodes on one network and one clock, and the way through the wizard.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
+use core::fmt::Debug;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use handclasp::lifecycle::Denial;
 use handclasp::{
-    Accepted, ActorName, AdminAccess, AdminEvidence, Ask, ConnectionForm, ConnectionId, ConnectionMode,
-    ConnectionStore, ConnectionView, FixedClock, InProcess, InfoFilled, Initiated, Instance, InstanceUid,
-    InstanceUrl, KnownPlatform, MemoryStore, ModeSet, Node, NodeBuilder, Preview, Reachability,
-    SeededEntropy, Status, Timestamp, Transport, UrlEntered, Wizard,
+    Accepted, ActorName, AdminAccess, AdminEvidence, Approval, Ask, Connection, ConnectionForm, ConnectionId,
+    ConnectionMode, ConnectionStore, ConnectionView, DecideError, FixedClock, InProcess, InfoFilled,
+    Initiated, Instance, InstanceUid, InstanceUrl, KnownPlatform, ListQuery, MemoryStore, ModeSet, Node,
+    NodeBuilder, Preview, Reachability, SeededEntropy, Status, Timestamp, Transport, UrlEntered, Wizard,
 };
 
 /// A node with everything in memory.
@@ -76,6 +78,36 @@ impl World {
         node
     }
 
+    /// A node that can only call out. Its instance is discovered all the same.
+    pub(crate) fn private(&self, uid: &str, platform: KnownPlatform) -> Plain {
+        self.node_of(private_instance(uid, platform))
+    }
+
+    /// A node that can only call out, whose people carry messages by hand if nobody can call.
+    pub(crate) fn relaying(&self, uid: &str, platform: KnownPlatform) -> Plain {
+        self.attached(|world| world.plain(private_instance(uid, platform)).hand_relay())
+    }
+
+    /// A node whose admins approve whoever accepts.
+    pub(crate) fn approving(&self, uid: &str, platform: KnownPlatform) -> Plain {
+        self.attached(|world| world.plain(instance(uid, platform)).approval(Approval::ByHand))
+    }
+
+    /// The node of this builder, attached to the network.
+    pub(crate) fn attached(
+        &self,
+        builder: impl FnOnce(&Self) -> NodeBuilder<MemoryStore, InProcess>,
+    ) -> Plain {
+        let node = builder(self).build();
+        node.attach_to(&self.network);
+        node
+    }
+
+    /// A node with a store of its own that is not attached yet.
+    pub(crate) fn plain(&self, instance: Instance) -> NodeBuilder<MemoryStore, InProcess> {
+        self.builder(instance, MemoryStore::new(), self.network.clone())
+    }
+
     /// A node that is not attached yet.
     pub(crate) fn builder<S, T>(&self, instance: Instance, store: S, transport: T) -> NodeBuilder<S, T> {
         let entropy = SeededEntropy::new(self.seeds.fetch_add(1, Ordering::SeqCst));
@@ -86,6 +118,12 @@ impl World {
     pub(crate) fn pair(&self) -> (Plain, Plain) {
         (self.node("salesforce", KnownPlatform::Salesforce), self.node("jira", KnownPlatform::JiraCloud))
     }
+}
+
+/// A source on Salesforce whose admins approve, and a destination on Jira.
+pub(crate) fn approving_pair(world: &World) -> (Plain, Plain) {
+    let source = world.approving("salesforce", KnownPlatform::Salesforce);
+    (source, world.node("jira", KnownPlatform::JiraCloud))
 }
 
 /// Answers everything that is asked, and leaves the rest as it is suggested.
@@ -171,6 +209,47 @@ where
     T: Transport,
 {
     node.get(id).await.unwrap().unwrap()
+}
+
+/// Invites the destination and accepts there: an active connection, if nothing befalls it.
+pub(crate) async fn connect<S, T, D, U>(source: &Node<S, T>, destination: &Node<D, U>) -> ConnectionId
+where
+    S: ConnectionStore,
+    T: Transport,
+    D: ConnectionStore,
+    U: Transport,
+{
+    let address = destination.instance().addresses().next().unwrap().to_string();
+    let (id, code) = invitation(source, &address).await;
+    accept(destination, &code).await;
+    source.refresh(id).await.unwrap();
+    id
+}
+
+/// The record itself.
+pub(crate) async fn record<S, T>(node: &Node<S, T>, id: ConnectionId) -> Connection
+where
+    S: ConnectionStore,
+{
+    node.store().get(id).await.unwrap().unwrap().connection
+}
+
+/// A store with the same records, as if it had been restored from a backup or cloned.
+pub(crate) async fn copied(store: &MemoryStore) -> MemoryStore {
+    let copy = MemoryStore::new();
+    for stored in store.list(&ListQuery::newest_first()).await.unwrap().items {
+        copy.insert(&stored.connection).await.unwrap();
+    }
+    copy
+}
+
+/// Why a decision was denied.
+#[track_caller]
+pub(crate) fn denied<X: Debug, E: Debug>(decided: Result<X, DecideError<E>>) -> Denial {
+    match decided {
+        Err(DecideError::NotPossible(error)) => error.denial,
+        other => panic!("not denied: {other:?}"),
+    }
 }
 
 /// What has happened to a connection, as codes.

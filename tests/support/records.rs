@@ -1,13 +1,14 @@
 //! Records in every phase, made by the pure transitions: cheap, and in any number.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
 use core::time::Duration;
 
 use handclasp::{
-    Connection, ConnectionId, ConnectionMode, Entropy, EntropySource, Instance, InstanceUid, InstanceUrl,
-    Invitation, KnownPlatform, SeededEntropy, Terms, Timestamp, UrlPolicy, Wizard, handshake,
+    Approval, Connection, ConnectionId, ConnectionMode, Entropy, EntropySource, Instance, InstanceUid,
+    InstanceUrl, Invitation, KnownPlatform, Phase, SeededEntropy, Terms, Timestamp, UrlPolicy, Wizard,
+    handshake,
 };
 
 fn noon() -> Timestamp {
@@ -33,8 +34,12 @@ pub(crate) struct Course {
     pub(crate) pending: Connection,
     /// The destination's record before the source answers.
     pub(crate) accepting: Connection,
-    /// The source's record when it has answered.
+    /// The source's record when its admin has to approve.
+    pub(crate) awaiting: Connection,
+    /// The source's record when its admin has approved.
     pub(crate) active: Connection,
+    /// The source's record when it is switched off.
+    pub(crate) deactivated: Connection,
     /// The destination's record when it was refused.
     pub(crate) closed: Connection,
 }
@@ -46,8 +51,8 @@ impl Course {
         let draw = || -> Entropy { entropy.next().unwrap() };
         let now = noon().saturating_add(Duration::from_millis(millis));
         let (source, destination) = (instance("source"), instance("destination"));
-        let wizard =
-            Wizard::start_without_url(source.clone(), Terms::default(), ConnectionId::new(now, draw()));
+        let terms = Terms::default().with_approval(Approval::ByHand);
+        let wizard = Wizard::start_without_url(source.clone(), terms, ConnectionId::new(now, draw()));
         let wizard = wizard.choose_mode(ConnectionMode::Basic).unwrap();
         let form = wizard.form();
         let (pending, hand_over) = wizard.fill(form).unwrap().initiate(now, draw()).into_parts();
@@ -57,11 +62,30 @@ impl Course {
         let accepted = handshake::accept(&invitation, &form, &destination, policy, now, draw()).unwrap();
         let (accepting, request) = (accepted.connection().unwrap().clone(), accepted.message().unwrap());
         let answer = |at| handshake::answer(Some(&pending), request, &source, at, draw());
-        let active = answer(now).into_connection().unwrap();
+        let awaiting = answer(now).into_connection().unwrap();
+        let active = handshake::approve(&awaiting, now).unwrap().into_connection().unwrap();
+        let deactivated = handshake::deactivate(&active, now).unwrap().into_connection().unwrap();
         let refusal = answer(Timestamp::MAX);
         let concluded =
-            handshake::conclude(&accepting, request, refusal.message().unwrap(), &destination, now).unwrap();
-        Self { closed: concluded.into_connection().unwrap(), pending, accepting, active }
+            handshake::conclude(&accepting, request, refusal.message().unwrap(), &destination, now, draw())
+                .unwrap();
+        let closed = concluded.into_connection().unwrap();
+        Self { pending, accepting, awaiting, active, deactivated, closed }
+    }
+}
+
+impl Course {
+    /// The record in this phase.
+    pub(crate) fn in_phase(&self, phase: Phase) -> &Connection {
+        match phase {
+            Phase::Pending => &self.pending,
+            Phase::AwaitingApproval => &self.awaiting,
+            Phase::Accepting => &self.accepting,
+            Phase::Active => &self.active,
+            Phase::Deactivated => &self.deactivated,
+            Phase::Closed => &self.closed,
+            other => panic!("no record is {other:?}"),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) enum Trouble {
     UnclearWritten,
     /// It is not written, and nobody learns it.
     UnclearLost,
-    /// Somebody else writes the same record first; an update only.
+    /// Somebody else writes the same record first; an update or a removal only.
     Overtaken,
     /// The store claims that somebody else was faster, although nobody was; a write only.
     Refused,
@@ -128,7 +128,16 @@ impl ConnectionStore for FlakyStore {
     }
 
     async fn remove(&self, id: ConnectionId, expected: Revision) -> Result<(), UpdateError<Broken>> {
-        self.inner.remove(id, expected).await.map_err(known)
+        let trouble = self.begin("remove");
+        match trouble {
+            Some(Trouble::Failed) => return Err(UpdateError::Failed(Broken)),
+            Some(Trouble::UnclearLost) => return Err(UpdateError::Unclear(Broken)),
+            Some(Trouble::Refused) => return Err(UpdateError::Conflict),
+            Some(Trouble::Overtaken) => self.overtake(id).await,
+            Some(Trouble::UnclearWritten) | None => {}
+        }
+        let removed = self.inner.remove(id, expected).await.map_err(known);
+        if trouble == Some(Trouble::UnclearWritten) { Err(UpdateError::Unclear(Broken)) } else { removed }
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Page<Stored>, Broken> {

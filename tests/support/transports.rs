@@ -33,6 +33,7 @@ impl Transport for YieldingNetwork {
 /// One exchange that went through.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Exchange {
+    pub(crate) to: InstanceUrl,
     pub(crate) request: Vec<u8>,
     pub(crate) reply: Vec<u8>,
 }
@@ -62,6 +63,11 @@ impl<T> Tap<T> {
         self.heard.lock().unwrap().clone()
     }
 
+    /// How many exchanges there were so far with this address.
+    pub(crate) fn heard_by(&self, url: &InstanceUrl) -> usize {
+        self.heard.lock().unwrap().iter().filter(|exchange| exchange.to == *url).count()
+    }
+
     /// The next exchange that has no other reply yet does not reach anybody, and has this reply.
     pub(crate) fn forge(&self, reply: &[u8]) {
         self.forged.lock().unwrap().push_back(reply.to_vec());
@@ -81,7 +87,8 @@ impl<T: Transport + Send + Sync> Transport for Tap<T> {
             return Ok(reply);
         }
         let reply = self.inner.exchange(to, message).await?;
-        self.heard.lock().unwrap().push(Exchange { request: message.to_vec(), reply: reply.clone() });
+        let exchange = Exchange { to: to.clone(), request: message.to_vec(), reply: reply.clone() };
+        self.heard.lock().unwrap().push(exchange);
         Ok(reply)
     }
 }

@@ -1,6 +1,9 @@
 //! The bytes of DESIGN.md, written a second time: an oracle for what the crate sends, and a way to send what it never
 //! would.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "the helpers of a test fail like a test")]
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -11,7 +14,11 @@ use sha2::{Digest as _, Sha256};
 pub(crate) type Key = [u8; 32];
 
 pub(crate) const ACCEPT: u8 = 1;
+pub(crate) const WITHDRAW: u8 = 2;
+pub(crate) const NOTED: u8 = 3;
+pub(crate) const FETCH: u8 = 16;
 pub(crate) const CONFIRM: u8 = 17;
+pub(crate) const WAITING: u8 = 18;
 pub(crate) const REFUSE: u8 = 19;
 pub(crate) const REPORT: u8 = 32;
 
@@ -88,11 +95,16 @@ pub(crate) fn code_records(code: &str) -> Vec<u8> {
 
 /// The code that holds these records.
 pub(crate) fn code_of(records: &[u8]) -> String {
-    let mut bytes = u16::try_from(records.len()).unwrap().to_be_bytes().to_vec();
-    bytes.extend(records);
-    let checksum = Sha256::digest([b"clasp1_", bytes.as_slice()].concat());
+    armoured("clasp1_", records)
+}
+
+/// The text with this prefix that holds these bytes.
+pub(crate) fn armoured(prefix: &str, body: &[u8]) -> String {
+    let mut bytes = u16::try_from(body.len()).unwrap().to_be_bytes().to_vec();
+    bytes.extend(body);
+    let checksum = Sha256::digest([prefix.as_bytes(), bytes.as_slice()].concat());
     bytes.extend(&checksum[..4]);
-    format!("clasp1_{}", URL_SAFE_NO_PAD.encode(bytes))
+    format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// The key under which the source (or the destination) reports.
@@ -165,6 +177,13 @@ impl Message {
     #[must_use]
     pub(crate) fn of_kind(self, kind: u8) -> Self {
         Self { kind, ..self }
+    }
+
+    /// With no more than what every message has but a report: id and h.
+    #[must_use]
+    pub(crate) fn bare(mut self) -> Self {
+        self.records.retain(|kind, _| matches!(kind, 2 | 4));
+        self
     }
 
     pub(crate) fn seal(&self, key: &Key) -> Vec<u8> {
