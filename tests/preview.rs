@@ -7,8 +7,8 @@ mod support;
 
 use handclasp::handshake::{self, AcceptError};
 use handclasp::{
-    Connection, ConnectionMode, Entropy, Instance, Invitation, Obstacle, Phase, PolicyError, Preview,
-    ReasonKind, Side, UrlPolicy, Warning,
+    Connection, ConnectionMode, Entropy, Instance, Invitation, ModeSet, Obstacle, Phase, PolicyError,
+    Preview, ReasonKind, Side, UrlPolicy, Warning, WhoActs,
 };
 use support::wire;
 use support::{DAY, DESTINATION_ENTROPY, NOW, Plot, Scene, at, complete, instance, local_connection, now};
@@ -167,6 +167,28 @@ fn a_source_that_cannot_be_called_is_in_the_way_of_visual() {
         })
         .collect();
     assert_eq!(found, [(ReasonKind::NotPublic, Side::Remote)]);
+}
+
+#[test]
+fn what_is_in_the_way_says_who_has_to_act() {
+    let unlicensed = instance("destination").licences(ModeSet::NONE).build().unwrap();
+    let here = preview_as(&Scene::standard().code, &unlicensed).obstacles().to_vec();
+    let there = impossible().obstacles().to_vec();
+    let [Obstacle::Mode { reason: here }] = here[..] else { panic!("{here:?}") };
+    let [Obstacle::Mode { reason: there }] = there[..] else { panic!("{there:?}") };
+    let error = PolicyError::SingleLabel;
+    let expected = [
+        (Obstacle::OwnInvitation, WhoActs::SourceAdmin, false),
+        (Obstacle::WrongRecipient, WhoActs::SourceAdmin, false),
+        (Obstacle::AddressNotPermitted { error }, WhoActs::DestinationAdmin, false),
+        (Obstacle::Mode { reason: here }, WhoActs::DestinationAdmin, false),
+        (Obstacle::Mode { reason: there }, WhoActs::SourceAdmin, false),
+        (Obstacle::IdTaken, WhoActs::SourceAdmin, false),
+        (Obstacle::FromTheFuture, WhoActs::Nobody, true),
+    ];
+    for (obstacle, who, retry) in expected {
+        assert_eq!((obstacle.who_acts(), obstacle.retry_helps()), (who, retry), "{obstacle:?}");
+    }
 }
 
 #[test]

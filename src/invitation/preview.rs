@@ -7,10 +7,10 @@ use serde::{Serialize, Serializer};
 
 use super::Invitation;
 use crate::codes::coded;
-use crate::connection::{Connection, ConnectionForm, ConnectionId, ConnectionKind};
+use crate::connection::{Connection, ConnectionForm, ConnectionId, ConnectionKind, WhoActs};
 use crate::instance::{Instance, InstanceUid, InstanceUrl, PlatformName, PolicyError, UrlPolicy};
 use crate::mode::ConnectionMode;
-use crate::offer::{Ask, Facts, Other, Reason, reasons};
+use crate::offer::{Ask, Facts, Other, Reason, Side, reasons};
 use crate::time::Timestamp;
 
 /// An invitation as it is shown to whoever may accept it: facts, warnings, and what stands in the way.
@@ -234,6 +234,27 @@ impl Obstacle {
             Self::IdTaken => "id-taken",
             Self::FromTheFuture => "from-the-future",
         }
+    }
+
+    /// Who has to act before the invitation, or a new one, can be accepted.
+    #[must_use]
+    pub const fn who_acts(&self) -> WhoActs {
+        match self {
+            Self::AddressNotPermitted { .. } | Self::Mode { reason: Reason { side: Side::Local, .. } } => {
+                WhoActs::DestinationAdmin
+            }
+            Self::OwnInvitation | Self::WrongRecipient | Self::IdTaken | Self::Mode { .. } => {
+                WhoActs::SourceAdmin
+            }
+            Self::FromTheFuture => WhoActs::Nobody,
+        }
+    }
+
+    /// Whether accepting the same invitation later may work, without anybody deciding anything: only time heals a
+    /// clock that is behind.
+    #[must_use]
+    pub const fn retry_helps(&self) -> bool {
+        matches!(self, Self::FromTheFuture)
     }
 }
 
