@@ -58,7 +58,10 @@ fn read(
     match (asked.kind, frame.kind) {
         (Kind::Accept, Kind::Confirm) if is_answer => {
             let outcome = destination::take_confirm(connection, &frame, reply, local, now)?;
-            Some(going_on(outcome, request))
+            let says = outcome.message().and_then(Frame::parse).map(|said| said.kind);
+            // A second source has to hear that it is one.
+            let is_withdrawal = says == Some(Kind::Withdraw);
+            Some(if is_withdrawal { addressed(connection, outcome) } else { going_on(outcome, request) })
         }
         (Kind::Accept, Kind::Waiting) if is_answer => {
             let outcome = destination::take_waiting(connection, &frame, reply, now)?;
@@ -126,14 +129,7 @@ fn acknowledging(outcome: Outcome) -> Outcome {
 
 /// Whether the other side has switched it since it last reported.
 fn is_changed(before: &Connection, after: Option<&Connection>) -> bool {
-    let switch = |connection: &Connection| -> Option<Switch> {
-        let ledger = match &connection.state {
-            State::Linked(link) => &link.ledger,
-            State::Closed(closed) => &closed.parted.as_ref()?.ledger,
-            _ => return None,
-        };
-        ledger.theirs.as_ref().map(|theirs| theirs.switch)
-    };
+    let switch = |connection: &Connection| report::ledger(connection)?.theirs.as_ref().map(|it| it.switch);
     after.is_some_and(|after| switch(after).is_some_and(|is| is != switch(before).unwrap_or(Switch::On)))
 }
 

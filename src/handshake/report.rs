@@ -22,7 +22,8 @@ pub(super) fn key(connection: &Connection, from: Role) -> Option<Secret> {
     }
 }
 
-fn ledger(connection: &Connection) -> Option<&Ledger> {
+/// What both sides have said of themselves, once both ends agreed.
+pub(super) fn ledger(connection: &Connection) -> Option<&Ledger> {
     match &connection.state {
         State::Linked(link) => Some(&link.ledger),
         State::Closed(closed) => closed.parted.as_ref().map(|parted| &parted.ledger),
