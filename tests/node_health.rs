@@ -218,13 +218,25 @@ fn different_connections_are_not_refreshed_at_the_same_time() {
 }
 
 #[test]
-fn what_is_active_is_refreshed_every_quarter_of_an_hour() {
+fn whoever_is_told_the_news_looks_every_six_hours() {
     block_on(async {
         let scene = Scene::new().await;
-        assert_about(scene.pause(&view(&scene.source, scene.id).await), 15 * 60);
+        assert_about(scene.pause(&view(&scene.source, scene.id).await), 6 * HOUR);
         // Contact is written down once a minute only, and the pause counts from there.
         scene.later(10 * 60);
-        assert_about(scene.pause(&scene.refreshed().await), 15 * 60);
+        assert_about(scene.pause(&scene.refreshed().await), 6 * HOUR);
+    });
+}
+
+#[test]
+fn whoever_has_to_ask_for_the_news_asks_every_quarter_of_an_hour() {
+    block_on(async {
+        let world = World::new();
+        let source = world.node("salesforce", KnownPlatform::Salesforce);
+        let destination = world.private("jira", KnownPlatform::JiraCloud);
+        let id = connect(&source, &destination).await;
+        let next = view(&destination, id).await.next_refresh.unwrap();
+        assert_about(next.as_millis() - destination.now().as_millis(), 15 * 60);
     });
 }
 

@@ -88,8 +88,9 @@ impl Connection {
     /// When to refresh next, if nothing else happens; `None` if a refresh would say nothing.
     ///
     /// News is tried again after 30 seconds, and after twice as long with each failure, up to an hour. A side that
-    /// waits for people on the other asks once a minute in the first hour, then every five minutes. Otherwise a
-    /// quarter of an hour is enough to learn what the other side has changed. What is recommended to different
+    /// waits for people on the other asks once a minute in the first hour, then every five minutes. Once both know where
+    /// the other stands, a side that cannot be called asks every quarter of an hour what has changed; one that can be
+    /// called is told, and looks every six hours whether the other is still there. What is recommended to different
     /// connections is spread a little.
     #[must_use]
     pub fn next_refresh(&self) -> Option<Timestamp> {
@@ -106,7 +107,13 @@ impl Connection {
                     5 * MINUTE
                 }
             }
-            None if errand == Errand::Report && self.is_acknowledged() => 15 * MINUTE,
+            None if errand == Errand::Report && self.is_acknowledged() => {
+                if self.callable {
+                    6 * HOUR
+                } else {
+                    15 * MINUTE
+                }
+            }
             None => FIRST_PAUSE,
         };
         let [.., spread] = *self.id.as_bytes();
