@@ -10,6 +10,7 @@ mod bounds {
 
     pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
     pub(crate) type BoxHandler<T> = Box<dyn Fn(Vec<u8>) -> BoxFuture<T> + Send + Sync>;
+    pub(crate) type BoxTimer = Box<dyn Fn() -> BoxFuture<()> + Send + Sync>;
 }
 
 #[cfg(target_family = "wasm")]
@@ -26,8 +27,9 @@ mod bounds {
 
     pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
     pub(crate) type BoxHandler<T> = Box<dyn Fn(Vec<u8>) -> BoxFuture<T>>;
+    pub(crate) type BoxTimer = Box<dyn Fn() -> BoxFuture<()>>;
 }
 
-pub(crate) use bounds::BoxHandler;
+pub(crate) use bounds::{BoxFuture, BoxHandler, BoxTimer};
 #[doc(no_inline)]
 pub use bounds::{MaybeSend, MaybeSync};

@@ -14,10 +14,16 @@ use crate::maybe::{MaybeSend, MaybeSync};
 
 /// Keeps the connections of **one** instance.
 ///
-/// Implement it with plain `async fn`s; the compiler checks that their futures are `Send` (except on wasm).
+/// Implement it with plain `async fn`s; the compiler checks that their futures are `Send` (except on wasm). No runtime
+/// is assumed. What blocks should do so on another thread: a future that blocks holds up the host's other tasks.
+///
 /// Store [`Connection::to_secret_bytes`] (at most 64 KiB) beside the [`id`](Connection::id), the
 /// [`phase`](Connection::phase) and a [`Revision`], and give back what
-/// [`Connection::from_secret_bytes`] makes of them. `&T`, `Box<T>` and `Arc<T>` of a store are stores.
+/// [`Connection::from_secret_bytes`] makes of them. The bytes are credentials: let nobody read them but the application.
+/// `&T`, `Box<T>` and `Arc<T>` of a store are stores.
+///
+/// The feature `conformance` checks a store against this contract (`conformance::store`). The repository has three stores
+/// to copy from; the one on SQLite (`examples/sqlite`) says of each rule what keeps it.
 ///
 /// # Contract
 /// 1. **What was written is read.** After `insert` or `update` has given `Ok`, each `get` and `list`, through
@@ -33,14 +39,18 @@ use crate::maybe::{MaybeSend, MaybeSync};
 ///    at most one succeeds, through whatever handles, processes and machines they come.
 /// 7. **Three answers to a write are not one.** A refusal (`AlreadyExists`, `Conflict`, `Missing`) and `Failed`
 ///    mean that nothing was written. What may or may not have been written is `Unclear`: a time-out behind a
-///    sent request, say. A store that retries inside must not take its own earlier effect for a conflict.
+///    sent request, say, or a commit that failed. When in doubt it is `Unclear`. A store that retries inside must not
+///    take its own earlier effect for a conflict.
 /// 8. **Pages neither repeat nor skip.** `list` gives records in the order of their ids. Going on with `next`
-///    until it is `None` gives each record exactly once that was there, in the wanted phase, throughout.
+///    until it is `None` gives each record exactly once that was there, in the wanted phase, throughout. Ids are compared
+///    as their 16 bytes; the one to go on behind need not be there any more. A record's phase changes with `update`, so an
+///    index by phase is written together with the record.
 /// 9. **A page is no longer than asked**, and its `next` is `None` exactly if nothing is behind it.
-/// 10. **A dropped future does all or nothing.** Whichever it was, the store goes on to work.
+/// 10. **A dropped future does all or nothing**, at once or a little later. Whichever it was, later calls work.
 /// 11. **Bytes are kept as they are**, from a few hundred up to 64 KiB.
 /// 12. **Instances are apart.** A store shows the records of its own instance only, whatever else its
-///     database holds.
+///     database holds. Both sides of a connection have the same id, and one UID may begin with another, or differ from it
+///     in case only.
 pub trait ConnectionStore {
     /// A failure of the backend itself.
     type Error: core::error::Error + MaybeSend + MaybeSync + 'static;
@@ -84,7 +94,7 @@ pub trait ConnectionStore {
     /// One page of records, in the order of their ids, which is the order of their age.
     ///
     /// # Errors
-    /// When the backend failed. A record whose bytes cannot be read fails the page: leaving it out would hide a
+    /// When the backend failed. A record of the page whose bytes cannot be read fails it: leaving it out would hide a
     /// connection.
     fn list(&self, query: &ListQuery) -> impl Future<Output = Result<Page<Stored>, Self::Error>> + MaybeSend;
 }

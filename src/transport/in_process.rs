@@ -1,19 +1,23 @@
 //! A network within one program: for tests, for trying things out, and for losing messages on purpose.
 
 use core::fmt;
-use core::future::Future;
+use core::future::{Future, poll_fn};
+use core::task::Poll;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Transport;
+use super::{MAX_ANSWER_BYTES, Transport};
 use crate::codes::coded;
 use crate::instance::{Instance, InstanceUrl};
-use crate::maybe::{BoxHandler, MaybeSend, MaybeSync};
+use crate::maybe::{BoxFuture, BoxHandler, BoxTimer, MaybeSend, MaybeSync};
 
 /// A network that connects the nodes of one program. Clones are the same network.
 ///
 /// Nodes are [`attach`](Self::attach)ed by the URLs of their instance. To try out what may go wrong,
 /// [`inject`](Self::inject) faults: each befalls one exchange, in the order in which they were injected.
+///
+/// It has no clock and no threads. A node that never answers is therefore waited for, until the exchange is dropped;
+/// for an end by itself (rule 5 of the contract) bring the clock, with [`give_up_after`](Self::give_up_after).
 #[derive(Clone, Default)]
 pub struct InProcess(Arc<Mutex<Wires>>);
 
@@ -23,6 +27,7 @@ struct Wires {
     faults: VecDeque<Fault>,
     held: Vec<(InstanceUrl, Vec<u8>)>,
     exchanges: usize,
+    timer: Option<Arc<BoxTimer>>,
 }
 
 #[derive(Clone)]
@@ -83,6 +88,21 @@ impl InProcess {
         count
     }
 
+    /// Gives up each later exchange whose node has not answered when the future that this makes for it ends.
+    ///
+    /// ```
+    /// # use handclasp::InProcess;
+    /// let network = InProcess::new();
+    /// network.give_up_after(|| tokio::time::sleep(std::time::Duration::from_secs(15)));
+    /// ```
+    pub fn give_up_after<F>(&self, timer: impl Fn() -> F + MaybeSend + MaybeSync + 'static)
+    where
+        F: Future<Output = ()> + MaybeSend + 'static,
+    {
+        let timer: BoxTimer = Box::new(move || Box::pin(timer()));
+        self.wires().timer = Some(Arc::new(timer));
+    }
+
     /// How many exchanges were begun.
     #[must_use]
     pub fn exchanges(&self) -> usize {
@@ -94,7 +114,14 @@ impl InProcess {
         if attached.instance.callable_url() != Some(to) {
             return Err(InProcessError::Unreachable);
         }
-        (attached.handler)(message).await.ok_or(InProcessError::Failed)
+        let timer = self.wires().timer.clone();
+        let answering = (attached.handler)(message);
+        let answer = match timer {
+            Some(timer) => first(answering, timer()).await.ok_or(InProcessError::TimedOut)?,
+            None => answering.await,
+        };
+        let answer = answer.ok_or(InProcessError::Failed)?;
+        if answer.len() > MAX_ANSWER_BYTES { Err(InProcessError::TooLarge) } else { Ok(answer) }
     }
 
     fn attached(&self, url: &InstanceUrl) -> Option<Attached> {
@@ -105,6 +132,15 @@ impl InProcess {
         // Nothing in here can panic half way through a change, so it is whole even then.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the first gives; `None` if the second ends before it.
+async fn first<T>(mut first: BoxFuture<T>, mut second: BoxFuture<()>) -> Option<T> {
+    poll_fn(move |context| match first.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => second.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 impl Transport for InProcess {
@@ -169,12 +205,15 @@ pub enum InProcessError {
     /// No node is attached at the address, or none that can be called.
     #[error("no node can be reached at this address")]
     Unreachable,
-    /// The message or its reply was lost or held back.
+    /// The message or its reply was lost or held back, or the node was given up.
     #[error("no reply came in time")]
     TimedOut,
     /// The node was reached, and failed.
     #[error("the node failed")]
     Failed,
+    /// The node answered with more than 64 KiB.
+    #[error("the answer is longer than 64 KiB")]
+    TooLarge,
 }
 
 impl InProcessError {
@@ -185,6 +224,7 @@ impl InProcessError {
             Self::Unreachable => "unreachable",
             Self::TimedOut => "timed-out",
             Self::Failed => "failed",
+            Self::TooLarge => "too-large",
         }
     }
 }
