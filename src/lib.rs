@@ -7,6 +7,8 @@
 pub mod _design {}
 
 mod codes;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connection;
 mod crypto;
 mod entropy;

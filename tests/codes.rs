@@ -2,10 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
-#[path = "support/records.rs"]
-mod records;
 mod support;
 
+use handclasp::conformance::Course;
 use handclasp::handshake::{self, AcceptError, ConcludeError, ReadRelayError, RelayError};
 use handclasp::lifecycle::{Cell, Denial, Reply, Stage, Trigger};
 use handclasp::{
@@ -95,8 +94,13 @@ fn the_life_cycle() {
 fn stores_and_transports() {
     check_all!(Order: "newest-first" "oldest-first");
     check_all!(Fault: "none" "lose-request" "lose-reply" "repeat" "delay");
-    let failures = [InProcessError::Unreachable, InProcessError::TimedOut, InProcessError::Failed];
-    assert_eq!(failures.map(InProcessError::code), ["unreachable", "timed-out", "failed"]);
+    let failures = [
+        InProcessError::Unreachable,
+        InProcessError::TimedOut,
+        InProcessError::Failed,
+        InProcessError::TooLarge,
+    ];
+    assert_eq!(failures.map(InProcessError::code), ["unreachable", "timed-out", "failed", "too-large"]);
     let refused: [InsertError<()>; 3] =
         [InsertError::AlreadyExists, InsertError::Failed(()), InsertError::Unclear(())];
     assert_eq!(refused.map(|it| it.code()), ["already-exists", "store-failed", "store-unclear"]);
@@ -123,7 +127,7 @@ fn cells_of_the_life_cycle() {
 
 #[test]
 fn what_is_not_possible_has_the_code_of_its_denial() {
-    let cancelled = handshake::cancel(&records::pending(0), now()).unwrap_err();
+    let cancelled = handshake::cancel(&Course::pending(0).unwrap(), now()).unwrap_err();
     let expected =
         json!({"trigger": "cancel", "role": "source", "stage": "pending", "code": "not-the-destination"});
     assert_eq!(cancelled.code(), "not-the-destination");
@@ -132,7 +136,7 @@ fn what_is_not_possible_has_the_code_of_its_denial() {
 
 #[test]
 fn health_has_the_code_of_its_trouble() {
-    let failed = handshake::attempted(&records::pending(0), TroubleKind::NoReply, now());
+    let failed = handshake::attempted(&Course::pending(0).unwrap(), TroubleKind::NoReply, now());
     let trouble = failed.connection().unwrap().health().trouble.unwrap();
     let expected = json!({"code": "no-reply", "at": trouble.at, "times": 1});
     assert_eq!(serde_json::to_value(trouble).unwrap(), expected);

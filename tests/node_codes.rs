@@ -2,9 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
-#[path = "support/records.rs"]
-mod records;
-
+use handclasp::conformance::Course;
 use handclasp::lifecycle::NotPossible;
 use handclasp::{
     AcceptInvitationError, Connection, DecideError, DeriveKeyError, EntropyError, HandleError,
@@ -17,7 +15,7 @@ type Broken = InProcessError;
 const BROKEN: Broken = InProcessError::Failed;
 
 fn pending() -> Connection {
-    records::pending(0)
+    Course::pending(0).unwrap()
 }
 
 /// A source has nothing to cancel.

@@ -2,23 +2,22 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of a test fail like a test")]
 
-#[path = "support/records.rs"]
-mod records;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use handclasp::conformance::Course;
 use handclasp::{
     Connection, ConnectionId, ConnectionStore, ListQuery, MemoryStore, Order, Page, Phase, Revision, Stored,
 };
 use pollster::block_on;
 use proptest::prelude::*;
-use records::Course;
 
 /// How many connections there may be; making one takes long compared with listing it.
 const SLOTS: usize = 40;
 
-static COURSES: LazyLock<Vec<Course>> = LazyLock::new(|| (0..SLOTS as u64).map(Course::begun_at).collect());
+static COURSES: LazyLock<Vec<Course>> = LazyLock::new(|| {
+    (0..SLOTS as u64).map(|number| Course::of(number).expect("it is made of constants")).collect()
+});
 
 /// The record of a slot in one of the phases in which a source's and a destination's store have it.
 fn record(slot: usize, phase: Phase) -> &'static Connection {
@@ -215,7 +214,7 @@ fn a_page_has_fifty_items_unless_said_otherwise() {
 fn a_thousand_connections_fit_on_one_page() {
     let store = MemoryStore::new();
     for millis in 0..1001 {
-        block_on(store.insert(&records::pending(millis))).unwrap();
+        block_on(store.insert(&Course::pending(millis).unwrap())).unwrap();
     }
     let page = block_on(store.list(&ListQuery::newest_first().limit(u16::MAX))).unwrap();
     assert_eq!((page.items.len(), page.next.is_some()), (1000, true));

@@ -1,4 +1,5 @@
-//! The network within the program: who is reached, what happens on the way, and that bytes arrive as they are.
+//! The network within the program: who is reached, what happens on the way, and which error says so. That it keeps the
+//! contract is for the suite to say, in `transport_contract.rs`.
 
 #![expect(clippy::expect_used, reason = "the helpers of a test fail like a test")]
 
@@ -7,11 +8,8 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
-use handclasp::{
-    Fault, InProcess, InProcessError, Instance, InstanceUid, KnownPlatform, Transport, handshake,
-};
+use handclasp::{Fault, InProcess, InProcessError, Instance, InstanceUid, KnownPlatform, Transport};
 use pollster::block_on;
-use proptest::prelude::*;
 use support::{instance, instance_at, private_instance, url};
 
 const HERE: &str = "https://jira.example.com";
@@ -40,31 +38,6 @@ fn send(network: &InProcess, to: &str, message: &[u8]) -> Result<Vec<u8>, InProc
 
 fn count(arrived: &Arrived) -> usize {
     arrived.lock().expect("no test panics here").len()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn bytes_arrive_as_they_are(message in prop::collection::vec(any::<u8>(), 0..2000)) {
-        let (network, arrived) = one_node();
-        send(&network, HERE, &message).expect("nothing befalls it");
-        prop_assert_eq!(&arrived.lock().expect("no test panics here")[0], &message);
-    }
-
-    #[test]
-    fn replies_come_back_as_they_are(message in prop::collection::vec(any::<u8>(), 0..2000)) {
-        let (network, _) = one_node();
-        let reply = send(&network, HERE, &message).expect("nothing befalls it");
-        prop_assert!(reply.iter().rev().eq(&message));
-    }
-}
-
-#[test]
-fn the_largest_message_arrives() {
-    let (network, _) = one_node();
-    let message: Vec<u8> = (0..=u8::MAX).cycle().take(handshake::MAX_MESSAGE_BYTES).collect();
-    assert_eq!(send(&network, HERE, &message).unwrap().len(), message.len());
 }
 
 #[test]
@@ -137,6 +110,50 @@ fn a_node_that_fails_gives_no_reply() {
     let network = InProcess::new();
     network.attach(&jira(), |_| async { None });
     assert_eq!(send(&network, HERE, b"hello"), Err(InProcessError::Failed));
+}
+
+#[test]
+fn a_node_that_says_too_much_is_not_listened_to() {
+    let network = InProcess::new();
+    network.attach(&jira(), |_| async { Some(vec![7; 64 * 1024 + 1]) });
+    assert_eq!(send(&network, HERE, b"hello"), Err(InProcessError::TooLarge));
+}
+
+#[test]
+fn a_node_that_never_answers_is_given_up_when_the_timer_ends() {
+    let network = InProcess::new();
+    network.attach(&jira(), |_| core::future::pending());
+    network.give_up_after(|| core::future::ready(()));
+    assert_eq!(send(&network, HERE, b"hello"), Err(InProcessError::TimedOut));
+}
+
+#[test]
+fn a_node_that_answers_before_the_timer_ends_is_not_given_up() {
+    let (network, _) = one_node();
+    network.give_up_after(core::future::pending);
+    assert_eq!(send(&network, HERE, b"ab"), Ok(b"ba".to_vec()));
+}
+
+#[test]
+fn an_answer_counts_when_the_timer_ends_at_the_same_time() {
+    let (network, _) = one_node();
+    network.give_up_after(|| core::future::ready(()));
+    assert_eq!(send(&network, HERE, b"ab"), Ok(b"ba".to_vec()));
+}
+
+#[test]
+fn each_exchange_has_a_timer_of_its_own() {
+    let (network, timers) = (InProcess::new(), Arc::new(Mutex::new(0)));
+    network.attach(&jira(), |_| core::future::pending());
+    let started = timers.clone();
+    network.give_up_after(move || {
+        *started.lock().expect("no test panics here") += 1;
+        core::future::ready(())
+    });
+    for _ in 0..2 {
+        assert_eq!(send(&network, HERE, b"hello"), Err(InProcessError::TimedOut));
+    }
+    assert_eq!(*timers.lock().unwrap(), 2);
 }
 
 #[test]
@@ -263,25 +280,4 @@ fn discovery_is_no_exchange() {
     let (network, _) = one_node();
     block_on(network.discover(&url(HERE))).unwrap();
     assert_eq!(network.exchanges(), 0);
-}
-
-/// Exchanges through whatever forwards to a network.
-fn forwarded(transport: &impl Transport<Error = InProcessError>) -> Result<Vec<u8>, InProcessError> {
-    block_on(transport.discover(&url(HERE)))?;
-    block_on(transport.exchange(&url(HERE), b"ab"))
-}
-
-#[test]
-fn a_reference_to_a_network_carries() {
-    assert_eq!(forwarded(&&one_node().0), Ok(b"ba".to_vec()));
-}
-
-#[test]
-fn a_boxed_network_carries() {
-    assert_eq!(forwarded(&Box::new(one_node().0)), Ok(b"ba".to_vec()));
-}
-
-#[test]
-fn a_shared_network_carries() {
-    assert_eq!(forwarded(&Arc::new(one_node().0)), Ok(b"ba".to_vec()));
 }
