@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
 use core::fmt;
+use core::future::poll_fn;
+use core::task::Poll;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +13,20 @@ use handclasp::{
     Connection, ConnectionId, ConnectionStore, InsertError, InstanceUid, ListQuery, Order, Page, Phase,
     Revision, Stored, UpdateError,
 };
-use tokio::task::yield_now;
+
+/// Lets each other task take one step. (Tokio's own lets them take many.)
+async fn yield_now() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if has_yielded {
+            return Poll::Ready(());
+        }
+        has_yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
 
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,6 +70,8 @@ enum Defect {
     OldPhase,
     /// The phase is looked at after the page was cut.
     FiltersPages,
+    /// The ids of a phase are looked up first, and their records read later.
+    ReadsLater,
     /// A full page always claims that there is another.
     AlwaysNext,
     /// A page never tells of another.
@@ -334,7 +351,12 @@ impl ConnectionStore for Broken {
                 Err(Lost)
             };
         }
-        let (rows, next) = self.page(query);
+        let (mut rows, next) = self.page(query);
+        if self.has(Defect::ReadsLater) {
+            yield_now().await;
+            let ids = rows.iter().map(|row| Self::stored(row).connection.id());
+            rows = ids.filter_map(|id| self.row(id)).collect();
+        }
         Ok(Page::new(rows.iter().map(Self::stored).collect(), next))
     }
 }
@@ -429,6 +451,7 @@ breaks! {
     pages_that_are_sorted_too_late_break_rule_8: SortsPages breaks 8,
     a_repeated_cursor_breaks_rule_8: RepeatsTheCursor breaks 8,
     a_phase_that_is_not_kept_up_breaks_rule_8: OldPhase breaks 8,
+    pages_that_are_read_later_break_rule_8: ReadsLater breaks 8,
     pages_that_are_filtered_too_late_break_rule_9: FiltersPages breaks 9,
     a_next_page_behind_the_last_breaks_rule_9: AlwaysNext breaks 9,
     pages_that_end_too_early_break_rule_9: NeverNext breaks 9,

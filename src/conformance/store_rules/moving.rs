@@ -132,6 +132,9 @@ fn changes<S: ConnectionStore + Send + Sync + 'static>(
                 let at = store.update(&course.active, at).await;
                 let at = at.map_err(|error| gave("update", format!("{error:?}")))?;
                 yield_now().await;
+                let at = store.update(&course.deactivated, at).await;
+                let at = at.map_err(|error| gave("update", format!("{error:?}")))?;
+                yield_now().await;
                 let gone = store.remove(course.active.id(), at).await;
                 gone.map_err(|error| gave("remove", format!("{error:?}")))?;
                 if is_over.load(Ordering::Relaxed) {
