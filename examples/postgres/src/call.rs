@@ -11,8 +11,7 @@ use tokio_postgres::{Error, Row};
 
 use crate::{Database, PostgresError};
 
-/// How often a statement is repeated that was rolled back because of others. Each time another one has got on, so those
-/// that meet at one record are through after the first.
+/// How often a statement is repeated that was rolled back because of others, before that is a failure.
 const REPEATS: usize = 10;
 
 /// Why a call failed, and what that means for a write.
@@ -120,8 +119,9 @@ fn is_rolled_back(error: &Error) -> bool {
     })
 }
 
-/// Whether a statement was rolled back only because others ran at the same time: at the isolation levels above READ
-/// COMMITTED, or in a deadlock. By itself that says neither `Conflict` nor `Missing` nor `AlreadyExists`; once more does.
+/// Whether a statement was rolled back only because others ran at the same time: in a deadlock, or where somebody has
+/// chosen a stricter level than READ COMMITTED. By itself that says neither `Conflict` nor `Missing` nor `AlreadyExists`;
+/// once more does.
 fn is_worth_repeating(error: &Error) -> bool {
     let others = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED];
     is_rolled_back(error) && error.code().is_some_and(|code| others.contains(code))

@@ -84,9 +84,13 @@ impl Database {
     {
         // A standby answers reads with what was true some time ago, which a store must not.
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        // Of two settings the last one counts: the caller's.
+        // Of two settings the last one counts: the caller's. Stricter levels than this one would only roll back more, as
+        // each statement is a transaction of its own and decides by a single row.
         let own = config.get_options().unwrap_or_default();
-        let options = format!("-c statement_timeout={} {own}", limits.statement.as_millis());
+        let options = format!(
+            "-c statement_timeout={} -c default_transaction_isolation=read\\ committed {own}",
+            limits.statement.as_millis()
+        );
         config.options(options);
         // `Fast` asks the client, and not the server, whether a connection has ended. One that has ended unnoticed fails
         // a single call, which takes it out of the pool.

@@ -13,7 +13,7 @@ async fn the_store_keeps_its_contract() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_database_that_isolates_more_strictly_changes_nothing() {
+async fn the_level_of_isolation_that_a_database_prefers_changes_nothing() {
     let server = Server::start();
     for level in ["repeatable read", "serializable"] {
         let name = level.replace(' ', "_");

@@ -7,7 +7,7 @@ mod support;
 use handclasp::conformance::Course;
 use handclasp::{ConnectionStore, InsertError, Revision, UpdateError};
 use handclasp_postgres::{PostgresError, PostgresStore};
-use support::{Server, Setup, connect, connections, someone_waits};
+use support::{Server, Setup, connect, connections, isolated, someone_waits};
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
@@ -19,10 +19,9 @@ const REMOVES: &str = "BEGIN; DELETE FROM handclasp_connections";
 
 type Updated = Result<Revision, UpdateError<PostgresError>>;
 
-/// A store in a database of this level, and another user of it.
+/// A store in a database of its own, and another user of it, who both insist on this level.
 async fn scene(server: &Server, level: &str) -> (PostgresStore, Client) {
-    let setting = format!("default_transaction_isolation = '{level}'");
-    let config = server.database(&level.replace(' ', "_"), &[&setting]).await;
+    let config = isolated(server.database(&level.replace(' ', "_"), &[]).await, level);
     let setup = Setup::new(config.clone()).await;
     (setup.store(connections(4)), connect(&config).await)
 }
@@ -107,6 +106,20 @@ async fn an_insert_that_waited_does_so_too() {
         let inserted = meet(&other, &inserts, insert(), "COMMIT").await;
         assert!(matches!(inserted, Err(InsertError::AlreadyExists)), "{level}: {inserted:?}");
     }
+}
+
+#[tokio::test]
+async fn writes_are_not_isolated_as_strictly_as_the_database_prefers() {
+    let server = Server::start();
+    let config = server.database("strict", &["default_transaction_isolation = 'serializable'"]).await;
+    let store = Setup::new(config.clone()).await.store(connections(1));
+    let refuses = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                       $$ BEGIN RAISE 'at %', current_setting('transaction_isolation'); END $$;
+                   CREATE TRIGGER refuse BEFORE INSERT ON handclasp_connections
+                       WHEN (current_setting('transaction_isolation') <> 'read committed')
+                       EXECUTE FUNCTION refuse()";
+    connect(&config).await.batch_execute(refuses).await.unwrap();
+    store.insert(&Course::pending(1).unwrap()).await.unwrap();
 }
 
 #[tokio::test]

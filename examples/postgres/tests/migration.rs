@@ -7,7 +7,7 @@ mod support;
 use handclasp::ConnectionStore;
 use handclasp::conformance::Course;
 use handclasp_postgres::{Database, Limits};
-use support::{Server, connect, uid};
+use support::{Server, connect, isolated, uid};
 use tokio_postgres::Config;
 
 const VERSIONS: &str = "SELECT array_agg(version ORDER BY version) FROM handclasp_migrations";
@@ -21,8 +21,7 @@ async fn many_processes_that_start_at_once_make_the_tables_once() {
     let server = Server::start();
     // At the strictest level, where a transaction could go on seeing a database without tables.
     for (name, level) in [("usual", "read committed"), ("strict", "serializable")] {
-        let setting = format!("default_transaction_isolation = '{level}'");
-        let config = server.database(name, &[&setting]).await;
+        let config = isolated(server.database(name, &[]).await, level);
         let starting: Vec<_> = (0..32)
             .map(|_| {
                 let database = database(&config);

@@ -69,6 +69,12 @@ pub(crate) fn uid(text: &str) -> InstanceUid {
     InstanceUid::parse(text).unwrap()
 }
 
+/// The same database, for somebody who insists on this level of isolation.
+pub(crate) fn isolated(mut config: Config, level: &str) -> Config {
+    config.options(format!("-c default_transaction_isolation={}", level.replace(' ', "\\ ")));
+    config
+}
+
 /// A server where nobody listens.
 fn nowhere() -> Config {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
