@@ -86,9 +86,30 @@ impl Operation {
     }
 }
 
-/// A number of the range, which looks random.
+/// A number of the range, far from the one of the turn before. Only after as many turns as the range is long does one
+/// come again: else an update would meet what an earlier one of the same sample has written.
 fn scattered(range: &Range<usize>, turn: usize) -> usize {
-    range.start + turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) % range.len()
+    let length = range.len();
+    range.start + turn % length * STRIDE % length
 }
 
+/// A prime, which no power of ten has a divisor in common with.
+const STRIDE: usize = 7919;
+
 const WORKS: &str = "an engine that is measured does not fail";
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_number_comes_twice_before_all_have_come() {
+        for range in [0..1000, 5000..6000, 0..10_000] {
+            let numbers: HashSet<_> = (77..77 + range.len()).map(|turn| scattered(&range, turn)).collect();
+            assert_eq!(numbers.len(), range.len());
+            assert!(numbers.iter().all(|number| range.contains(number)));
+        }
+    }
+}
