@@ -46,7 +46,7 @@ pub struct Course {
 }
 
 impl Course {
-    /// The connection with this number, of which each second has a thousand. Takes about as long as a handshake.
+    /// The connection with this number, begun so many milliseconds after a fixed moment. Takes as long as a handshake.
     ///
     /// # Errors
     /// Never, as far as is known: the records are made of constants.

@@ -70,7 +70,7 @@ pub async fn bytes_are_kept_as_they_are(setup: &impl StoreSetup) -> Result<RuleR
     trial.done()
 }
 
-/// The largest texts, and as many events as a record keeps, each by somebody with the longest name: some 40 KiB.
+/// The largest texts, and as many events as a record keeps, each by somebody with the longest name: 34 KiB.
 fn largest(id: crate::ConnectionId) -> Made<Vec<Connection>> {
     let wide = |characters: usize| "\u{1f980}".repeat(characters);
     let course = Course::with(id, |mut form| {
