@@ -11,26 +11,17 @@ use handclasp::{
 };
 use pollster::block_on;
 use support::{
-    CONFIRMED, Plain, UNCONFIRMED, World, accept, answered, assert_agreed, bearer_invitation, code, filled,
-    invitation, private_instance, view,
+    CONFIRMED, Invited, Plain, UNCONFIRMED, World, accept, answered, assert_agreed, bearer_invitation, code,
+    filled, invitation, private_instance, view,
 };
 
-/// Two sides of which neither can be called, and an invitation between them.
-struct Scene {
-    world: World,
-    source: Plain,
-    destination: Plain,
-    id: ConnectionId,
-    code: String,
-}
-
-impl Scene {
-    async fn new() -> Self {
+impl Invited {
+    /// Two sides of which neither can be called, and an invitation between them.
+    async fn by_hand() -> Self {
         let world = World::new();
         let source = world.relaying("salesforce", KnownPlatform::Salesforce);
         let destination = world.relaying("jira", KnownPlatform::JiraCloud);
-        let (id, code) = invitation(&source, "jira.example.com").await;
-        Self { world, source, destination, id, code }
+        Self::between(world, source, destination).await
     }
 
     /// The acceptance, as the destination's admin gets it.
@@ -42,7 +33,7 @@ impl Scene {
     }
 
     async fn connected() -> Self {
-        let scene = Self::new().await;
+        let scene = Self::by_hand().await;
         let text = scene.accepted().await;
         carry(&scene.source, &scene.destination, Some(text)).await;
         scene
@@ -97,7 +88,7 @@ fn without_hand_relay_no_mode_is_offered() {
 #[test]
 fn with_hand_relay_the_modes_that_need_no_call_are_offered() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let wizard = scene.source.start("jira.example.com").await.unwrap();
         let offered: Vec<_> =
             wizard.offers().into_iter().filter(ModeOffer::is_available).map(|offer| offer.mode()).collect();
@@ -108,7 +99,7 @@ fn with_hand_relay_the_modes_that_need_no_call_are_offered() {
 #[test]
 fn the_preview_says_that_people_carry_the_messages() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let preview = scene.destination.preview(&scene.code).await.unwrap();
         assert!(preview.is_relayed_by_hand());
         assert!(view(&scene.source, scene.id).await.by_hand);
@@ -118,7 +109,7 @@ fn the_preview_says_that_people_carry_the_messages() {
 #[test]
 fn four_texts_connect_both_sides() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let accept = scene.accepted().await;
         assert!(accept.as_str().starts_with("clasp1s_"), "{accept}");
         assert_eq!(scene.statuses().await, (Status::Pending, Status::Accepting { waiting: false }));
@@ -143,7 +134,7 @@ fn four_texts_connect_both_sides() {
 #[test]
 fn nothing_of_it_goes_through_the_network() {
     block_on(async {
-        let scene = Scene::connected().await;
+        let scene = Invited::connected().await;
         scene.source.refresh(scene.id).await.unwrap();
         scene.destination.deactivate(scene.id).await.unwrap();
         assert_eq!(scene.world.network.exchanges(), 0);
@@ -153,7 +144,7 @@ fn nothing_of_it_goes_through_the_network() {
 #[test]
 fn nothing_is_to_be_refreshed_by_a_clock() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         scene.accepted().await;
         let (source, destination) = scene.views().await;
         assert_eq!((source.next_refresh, destination.next_refresh), (None, None));
@@ -163,7 +154,7 @@ fn nothing_is_to_be_refreshed_by_a_clock() {
 #[test]
 fn each_side_switches_it_off_and_on() {
     block_on(async {
-        let scene = Scene::connected().await;
+        let scene = Invited::connected().await;
         let (source, destination) = (&scene.source, &scene.destination);
         for (here, there) in [(source, destination), (destination, source)] {
             let off = here.deactivate(scene.id).await.unwrap();
@@ -183,7 +174,7 @@ fn each_side_switches_it_off_and_on() {
 fn what_one_side_removes_the_other_learns_from_the_text() {
     block_on(async {
         for by_source in [true, false] {
-            let scene = Scene::connected().await;
+            let scene = Invited::connected().await;
             let (here, there) = if by_source {
                 (&scene.source, &scene.destination)
             } else {
@@ -204,7 +195,7 @@ fn what_one_side_removes_the_other_learns_from_the_text() {
 #[test]
 fn after_the_removal_a_new_invitation_connects_them_again() {
     block_on(async {
-        let scene = Scene::connected().await;
+        let scene = Invited::connected().await;
         let removed = scene.source.remove(scene.id).await.unwrap();
         carry(&scene.destination, &scene.source, removed.text).await;
         let wizard = scene.source.start_from(scene.id, ConnectionMode::Script).await.unwrap();
@@ -222,7 +213,7 @@ fn after_the_removal_a_new_invitation_connects_them_again() {
 #[test]
 fn a_refusal_is_carried_too() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let text = scene.accepted().await;
         scene.source.revoke(scene.id).await.unwrap();
         let refused = typed(&scene.source, &text).await;
@@ -233,7 +224,7 @@ fn a_refusal_is_carried_too() {
 }
 
 /// Two sides that relay by hand, whose source asks an admin, and the acceptance on its way there.
-async fn asked() -> Scene {
+async fn asked() -> Invited {
     let world = World::new();
     let source = world.attached(|world| {
         let source = private_instance("salesforce", KnownPlatform::Salesforce);
@@ -241,7 +232,7 @@ async fn asked() -> Scene {
     });
     let destination = world.relaying("jira", KnownPlatform::JiraCloud);
     let (id, code) = invitation(&source, "jira.example.com").await;
-    let scene = Scene { world, source, destination, id, code };
+    let scene = Invited { world, source, destination, id, code };
     let text = scene.accepted().await;
     carry(&scene.source, &scene.destination, Some(text)).await;
     scene
@@ -277,7 +268,7 @@ fn that_nobody_approved_is_carried_too() {
 #[test]
 fn a_cancelled_acceptance_is_withdrawn_by_text() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let accept = scene.accepted().await;
         typed(&scene.source, &accept).await;
         let cancelled = scene.destination.cancel(scene.id).await.unwrap();
@@ -291,7 +282,7 @@ fn a_cancelled_acceptance_is_withdrawn_by_text() {
 #[test]
 fn whoever_declines_says_so_by_text() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let preview = scene.destination.preview(&scene.code).await.unwrap();
         let declined = scene.destination.decline_invitation(&preview).await.unwrap();
         carry(&scene.source, &scene.destination, declined.text).await;
@@ -304,7 +295,7 @@ fn whoever_declines_says_so_by_text() {
 #[test]
 fn any_text_that_was_lost_is_shown_again() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let accept = scene.accepted().await;
         let again = |node: &Plain| block_on(node.relay_text(scene.id)).unwrap();
         assert_eq!(again(&scene.source), None);
@@ -325,7 +316,7 @@ fn any_text_that_was_lost_is_shown_again() {
 #[test]
 fn accepting_again_shows_the_text_again() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::by_hand().await;
         let text = scene.accepted().await;
         assert_eq!(scene.accepted().await, text);
     });

@@ -18,26 +18,12 @@ use handclasp::{
 };
 use pollster::block_on;
 use support::{
-    CONFIRMED, Plain, UNCONFIRMED, World, accept, connect, instance, instance_at, invitation, noon, view,
+    CONFIRMED, Linked, Plain, UNCONFIRMED, World, accept, connect, instance, instance_at, invitation, noon,
+    view,
 };
 use transports::Tap;
 
-/// Two sides that can call each other, and an active connection.
-struct Scene {
-    world: World,
-    source: Plain,
-    destination: Plain,
-    id: ConnectionId,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new();
-        let (source, destination) = world.pair();
-        let id = connect(&source, &destination).await;
-        Self { world, source, destination, id }
-    }
-
+impl Linked {
     async fn refreshed(&self) -> ConnectionView {
         self.source.refresh(self.id).await.unwrap().connection
     }
@@ -68,7 +54,7 @@ const HOUR: u64 = 60 * 60;
 #[test]
 fn contact_is_kept_to_the_minute() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let revision = || block_on(scene.source.store().get(scene.id)).unwrap().unwrap().revision;
         let before = revision();
         scene.later(59);
@@ -84,7 +70,7 @@ fn contact_is_kept_to_the_minute() {
 #[test]
 fn being_called_is_no_contact() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.later(HOUR);
         scene.destination.refresh(scene.id).await.unwrap();
         assert_eq!(view(&scene.source, scene.id).await.health.last_contact, Some(noon()));
@@ -94,7 +80,7 @@ fn being_called_is_no_contact() {
 #[test]
 fn trouble_is_counted_and_gone_with_the_next_contact() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.unplug();
         for times in 1..=3 {
             scene.later(HOUR);
@@ -114,7 +100,7 @@ fn trouble_is_counted_and_gone_with_the_next_contact() {
 #[test]
 fn trouble_is_no_event_and_changes_no_status() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let before = view(&scene.source, scene.id).await;
         scene.unplug();
         let after = scene.refreshed().await;
@@ -170,7 +156,7 @@ fn an_address_that_is_no_longer_permitted_is_the_admins_to_permit() {
 #[test]
 fn failures_in_a_row_are_tried_again_ever_later_up_to_an_hour() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.unplug();
         let mut first = None;
         for seconds in [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600] {
@@ -189,7 +175,7 @@ fn failures_in_a_row_are_tried_again_ever_later_up_to_an_hour() {
 #[test]
 fn after_a_contact_the_pauses_begin_anew() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.unplug();
         for _ in 0..5 {
             scene.refreshed().await;
@@ -220,7 +206,7 @@ fn different_connections_are_not_refreshed_at_the_same_time() {
 #[test]
 fn whoever_is_told_the_news_looks_every_six_hours() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         assert_about(scene.pause(&view(&scene.source, scene.id).await), 6 * HOUR);
         // Contact is written down once a minute only, and the pause counts from there.
         scene.later(10 * 60);

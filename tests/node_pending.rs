@@ -7,32 +7,15 @@ use core::time::Duration;
 
 use handclasp::lifecycle::Denial;
 use handclasp::{
-    Accepted, CloseReason, ConnectionId, ConnectionName, Description, KnownPlatform, ListQuery, Phase,
-    Refusal, Side, Status, Validity,
+    Accepted, CloseReason, ConnectionName, Description, KnownPlatform, ListQuery, Phase, Refusal, Side,
+    Status, Validity,
 };
 use pollster::block_on;
 use support::{
-    Plain, World, accept, assert_agreed, bearer_invitation, denied, happened, instance, invitation, noon,
-    url, view,
+    Invited, World, accept, assert_agreed, bearer_invitation, denied, happened, instance, noon, url, view,
 };
 
-/// A source with an invitation that nobody has accepted, and whom it is for.
-struct Scene {
-    world: World,
-    source: Plain,
-    destination: Plain,
-    id: ConnectionId,
-    code: String,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new();
-        let (source, destination) = world.pair();
-        let (id, code) = invitation(&source, "jira.example.com").await;
-        Self { world, source, destination, id, code }
-    }
-
+impl Invited {
     async fn status(&self) -> Status {
         view(&self.source, self.id).await.status
     }
@@ -52,7 +35,7 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 #[test]
 fn a_revoked_code_is_refused() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let revoked = scene.source.revoke(scene.id).await.unwrap();
         assert_eq!((revoked.connection.status, revoked.connection.acknowledged), (REVOKED, true));
         assert_eq!(scene.refusal().await, Refusal::Revoked);
@@ -63,7 +46,7 @@ fn a_revoked_code_is_refused() {
 #[test]
 fn revoking_twice_changes_nothing() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let first = scene.source.revoke(scene.id).await.unwrap().connection;
         scene.world.clock.advance(Duration::from_secs(1));
         assert_eq!(scene.source.revoke(scene.id).await.unwrap().connection, first);
@@ -74,7 +57,7 @@ fn revoking_twice_changes_nothing() {
 #[test]
 fn removing_an_invitation_is_revoking_it() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         assert_eq!(scene.source.remove(scene.id).await.unwrap().connection.status, REVOKED);
     });
 }
@@ -82,7 +65,7 @@ fn removing_an_invitation_is_revoking_it() {
 #[test]
 fn an_expired_invitation_can_be_revoked() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         scene.world.clock.advance(WEEK);
         scene.source.revoke(scene.id).await.unwrap();
         assert_eq!(scene.refusal().await, Refusal::Revoked);
@@ -92,7 +75,7 @@ fn an_expired_invitation_can_be_revoked() {
 #[test]
 fn after_an_acceptance_it_is_too_late_to_revoke() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         accept(&scene.destination, &scene.code).await;
         assert_eq!(denied(scene.source.revoke(scene.id).await), Denial::AlreadyActive);
     });
@@ -101,7 +84,7 @@ fn after_an_acceptance_it_is_too_late_to_revoke() {
 #[test]
 fn there_is_nobody_to_approve_or_to_decline() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         assert_eq!(denied(scene.source.approve(scene.id).await), Denial::NotAccepted);
         assert_eq!(denied(scene.source.decline(scene.id).await), Denial::NotAccepted);
     });
@@ -110,7 +93,7 @@ fn there_is_nobody_to_approve_or_to_decline() {
 #[test]
 fn nothing_that_needs_an_active_connection_can_be_done() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         assert_eq!(denied(scene.source.deactivate(scene.id).await), Denial::NotActive);
         assert_eq!(denied(scene.source.activate(scene.id).await), Denial::NotActive);
         assert_eq!(
@@ -126,7 +109,7 @@ fn nothing_that_needs_an_active_connection_can_be_done() {
 #[test]
 fn whoever_is_invited_can_decline() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let preview = scene.destination.preview(&scene.code).await.unwrap();
         let declined = scene.destination.decline_invitation(&preview).await.unwrap();
         assert!(declined.retry.is_none() && declined.connection.acknowledged);
@@ -140,7 +123,7 @@ fn whoever_is_invited_can_decline() {
 #[test]
 fn an_invitation_that_was_declined_cannot_be_accepted_any_more() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let preview = scene.destination.preview(&scene.code).await.unwrap();
         scene.destination.decline_invitation(&preview).await.unwrap();
         let accepted = accept(&scene.destination, &scene.code).await;
@@ -167,7 +150,7 @@ fn whoever_holds_a_code_without_a_recipient_ends_it_for_all_by_declining() {
 #[test]
 fn that_it_was_declined_is_told_once_the_source_is_there() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         scene.world.network.detach(scene.source.instance());
         let preview = scene.destination.preview(&scene.code).await.unwrap();
         let declined = scene.destination.decline_invitation(&preview).await.unwrap();
@@ -183,7 +166,7 @@ fn that_it_was_declined_is_told_once_the_source_is_there() {
 #[test]
 fn name_and_description_change_here_and_not_in_the_code() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let before = view(&scene.source, scene.id).await;
         let name = ConnectionName::parse("Escalations").unwrap();
         let description = Description::parse("Only urgent ones").unwrap();
@@ -202,7 +185,7 @@ fn name_and_description_change_here_and_not_in_the_code() {
 #[test]
 fn the_same_name_again_is_no_event() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let before = view(&scene.source, scene.id).await;
         let after = scene.source.rename(scene.id, before.info.name().clone()).await.unwrap();
         assert_eq!(after, before);
@@ -212,7 +195,7 @@ fn the_same_name_again_is_no_event() {
 #[test]
 fn it_expires_by_the_clock_and_nothing_is_written() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let expires_at = view(&scene.source, scene.id).await.expires_at.unwrap();
         assert_eq!(expires_at, noon().saturating_add(Validity::default().as_duration()));
         let at = |millis| handclasp::Timestamp::from_millis(millis).unwrap();
@@ -234,7 +217,7 @@ fn it_expires_by_the_clock_and_nothing_is_written() {
 #[test]
 fn once_it_was_refused_as_expired_it_stays_so_whatever_the_clock_says() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         scene.world.clock.advance(WEEK);
         assert_eq!(scene.refusal().await, Refusal::Expired);
         scene.world.clock.set(noon());

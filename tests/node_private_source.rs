@@ -11,36 +11,27 @@ mod support;
 use core::time::Duration;
 
 use handclasp::{
-    AcceptInvitationError, Accepted, Approval, CloseReason, ConnectionId, ConnectionKind, ConnectionMode,
-    Fault, KnownPlatform, ModeOffer, Obstacle, Refusal, Side, Status, TroubleKind,
+    AcceptInvitationError, Accepted, Approval, CloseReason, ConnectionKind, ConnectionMode, Fault,
+    KnownPlatform, ModeOffer, Obstacle, Refusal, Side, Status, TroubleKind,
 };
 use pollster::block_on;
 use support::{
-    CONFIRMED, Plain, UNCONFIRMED, World, accept, assert_agreed, completed, connect, copied, happened,
-    invitation, noon, private_instance, view,
+    CONFIRMED, Invited, Plain, UNCONFIRMED, World, accept, assert_agreed, completed, connect, copied,
+    happened, invitation, noon, private_instance, view,
 };
 
-/// A source that can only call out, a destination that can be called, and an invitation between them.
-struct Scene {
-    world: World,
-    source: Plain,
-    destination: Plain,
-    id: ConnectionId,
-    code: String,
-}
-
-impl Scene {
-    async fn new() -> Self {
+impl Invited {
+    /// A source that can only call out, a destination that can be called, and an invitation between them.
+    async fn fetching() -> Self {
         let world = World::new();
         let source = world.private("salesforce", KnownPlatform::Salesforce);
         let destination = world.node("jira", KnownPlatform::JiraCloud);
-        let (id, code) = invitation(&source, "jira.example.com").await;
-        Self { world, source, destination, id, code }
+        Self::between(world, source, destination).await
     }
 
     /// The same, with an acceptance that the source has not fetched yet.
     async fn accepted() -> Self {
-        let scene = Self::new().await;
+        let scene = Self::fetching().await;
         accept(&scene.destination, &scene.code).await;
         scene
     }
@@ -69,7 +60,7 @@ fn approving_private(world: &World) -> Plain {
 #[test]
 fn every_mode_that_needs_no_public_source_is_offered() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let wizard = scene.source.start("jira.example.com").await.unwrap();
         let offered: Vec<_> =
             wizard.offers().iter().filter(|offer| offer.is_available()).map(ModeOffer::mode).collect();
@@ -80,7 +71,7 @@ fn every_mode_that_needs_no_public_source_is_offered() {
 #[test]
 fn the_code_has_no_address_to_call() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let kinds: Vec<_> = codes::records(&scene.code).into_iter().map(|(kind, _)| kind).collect();
         assert!(!kinds.contains(&14), "{kinds:?}");
         // Whom it is for is in there, or the source would not know whom to ask.
@@ -91,7 +82,7 @@ fn the_code_has_no_address_to_call() {
 #[test]
 fn the_preview_says_that_nobody_will_be_contacted() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let preview = scene.destination.preview(&scene.code).await.unwrap();
         assert_eq!((preview.host(), preview.kind()), (None, ConnectionKind::Private));
         assert!(preview.obstacles().is_empty() && !preview.is_relayed_by_hand());
@@ -101,7 +92,7 @@ fn the_preview_says_that_nobody_will_be_contacted() {
 #[test]
 fn accepting_sends_nothing_and_waits() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let accepted = accept(&scene.destination, &scene.code).await;
         assert!(matches!(accepted, Accepted::Waiting(_)), "{accepted:?}");
         assert_eq!(accepted.connection().status, Status::Accepting { waiting: false });
@@ -112,7 +103,7 @@ fn accepting_sends_nothing_and_waits() {
 #[test]
 fn refreshing_while_it_waits_sends_nothing() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         let refreshed = scene.destination.refresh(scene.id).await.unwrap();
         assert!(refreshed.retry.is_none() && refreshed.text.is_none());
         assert_eq!(scene.world.network.exchanges(), 0);
@@ -122,7 +113,7 @@ fn refreshing_while_it_waits_sends_nothing() {
 #[test]
 fn one_refresh_of_the_source_connects_both() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         let refreshed = scene.source.refresh(scene.id).await.unwrap();
         assert!(refreshed.retry.is_none());
         let theirs = view(&scene.destination, scene.id).await;
@@ -136,7 +127,7 @@ fn one_refresh_of_the_source_connects_both() {
 #[test]
 fn the_destination_learns_with_the_next_refresh_that_its_report_was_heard() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         scene.source.refresh(scene.id).await.unwrap();
         scene.source.refresh(scene.id).await.unwrap();
         assert!(view(&scene.destination, scene.id).await.acknowledged);
@@ -146,7 +137,7 @@ fn the_destination_learns_with_the_next_refresh_that_its_report_was_heard() {
 #[test]
 fn that_nobody_has_accepted_yet_is_no_trouble() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         scene.world.clock.advance(Duration::from_secs(5));
         let refreshed = scene.source.refresh(scene.id).await.unwrap();
         assert!(refreshed.retry.is_none());
@@ -161,7 +152,7 @@ fn that_nobody_has_accepted_yet_is_no_trouble() {
 #[test]
 fn a_destination_that_is_away_is_trouble() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         scene.world.network.detach(scene.destination.instance());
         let refreshed = scene.source.refresh(scene.id).await.unwrap();
         assert!(refreshed.retry.is_some());
@@ -172,7 +163,7 @@ fn a_destination_that_is_away_is_trouble() {
 #[test]
 fn an_early_fetch_is_followed_by_a_good_one() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         scene.source.refresh(scene.id).await.unwrap();
         accept(&scene.destination, &scene.code).await;
         scene.source.refresh(scene.id).await.unwrap();
@@ -183,7 +174,7 @@ fn an_early_fetch_is_followed_by_a_good_one() {
 #[test]
 fn a_code_for_another_instance_is_refused_where_it_is_pasted() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let other = scene.world.node("zendesk", KnownPlatform::Zendesk);
         let preview = other.preview(&scene.code).await.unwrap();
         let refused = other.accept(&preview, &completed(&preview)).await;
@@ -198,7 +189,7 @@ fn a_code_for_another_instance_is_refused_where_it_is_pasted() {
 #[test]
 fn a_code_that_was_altered_on_its_way_is_refused_through_the_fetch() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let mut records = codes::records(&scene.code);
         // 22 is the connection's name.
         let name = records.iter_mut().find(|(kind, _)| *kind == 22).unwrap();
@@ -218,7 +209,7 @@ fn a_code_that_was_altered_on_its_way_is_refused_through_the_fetch() {
 #[test]
 fn that_it_expired_reaches_the_destination_through_the_fetch() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         scene.world.clock.advance(Duration::from_secs(8 * 24 * 60 * 60));
         let source = scene.source.refresh(scene.id).await.unwrap().connection;
         assert_eq!(source.status, Status::Expired);
@@ -230,7 +221,7 @@ fn that_it_expired_reaches_the_destination_through_the_fetch() {
 #[test]
 fn that_it_was_revoked_reaches_the_destination_through_the_fetch() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         let revoked = scene.source.revoke(scene.id).await.unwrap();
         assert!(revoked.retry.is_none());
         assert_eq!(happened(&revoked.connection), ["initiated", "revoked", "told"]);
@@ -241,7 +232,7 @@ fn that_it_was_revoked_reaches_the_destination_through_the_fetch() {
 #[test]
 fn that_it_was_revoked_before_it_was_accepted_reaches_the_destination_later() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let revoked = scene.source.revoke(scene.id).await.unwrap();
         assert!(revoked.retry.is_none() && revoked.connection.health.trouble.is_none());
         assert!(!revoked.connection.acknowledged && revoked.connection.next_refresh.is_some());
@@ -254,7 +245,7 @@ fn that_it_was_revoked_before_it_was_accepted_reaches_the_destination_later() {
 #[test]
 fn that_it_was_superseded_reaches_the_destination_through_the_fetch() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         let wizard = scene.source.reissue(scene.id).await.unwrap();
         scene.source.refresh(scene.id).await.unwrap();
         scene.assert_refused(Refusal::Superseded).await;
@@ -300,7 +291,7 @@ fn whoever_is_not_approved_learns_it_through_the_fetch() {
 #[test]
 fn that_the_destination_declines_reaches_the_source() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         let preview = scene.destination.preview(&scene.code).await.unwrap();
         let declined = scene.destination.decline_invitation(&preview).await.unwrap();
         assert!(!declined.connection.acknowledged && declined.retry.is_none());
@@ -316,7 +307,7 @@ fn that_the_destination_declines_reaches_the_source() {
 #[test]
 fn that_the_destination_cancels_reaches_the_source() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         scene.destination.cancel(scene.id).await.unwrap();
         let source = scene.source.refresh(scene.id).await.unwrap().connection;
         assert_eq!(source.status, Status::Closed { reason: CloseReason::Declined { by: Side::Remote } });
@@ -327,7 +318,7 @@ fn that_the_destination_cancels_reaches_the_source() {
 #[test]
 fn a_destination_that_cancels_between_fetch_and_confirmation_is_heard() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         scene.world.network.inject(Fault::None);
         scene.world.network.inject(Fault::LoseRequest);
         let refreshed = scene.source.refresh(scene.id).await.unwrap();
@@ -340,7 +331,7 @@ fn a_destination_that_cancels_between_fetch_and_confirmation_is_heard() {
 }
 
 /// A clone of the source, which has fetched the acceptance but came too late with its confirmation.
-async fn cloned(scene: &Scene) -> Plain {
+async fn cloned(scene: &Invited) -> Plain {
     let instance = private_instance("salesforce", KnownPlatform::Salesforce);
     let store = copied(scene.source.store()).await;
     let clone = scene.world.builder(instance, store, scene.world.network.clone()).build();
@@ -354,7 +345,7 @@ async fn cloned(scene: &Scene) -> Plain {
 #[test]
 fn a_second_source_is_turned_down_and_noted() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         let clone = cloned(&scene).await;
         let before = view(&scene.destination, scene.id).await.comparison;
         let turned_down = clone.refresh(scene.id).await.unwrap().connection;
@@ -369,7 +360,7 @@ fn a_second_source_is_turned_down_and_noted() {
 #[test]
 fn a_source_that_was_turned_down_has_nothing_left_to_say() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         let clone = cloned(&scene).await;
         let turned_down = clone.refresh(scene.id).await.unwrap();
         assert!(turned_down.retry.is_none(), "{:?}", turned_down.retry);
@@ -384,7 +375,7 @@ fn a_source_that_was_turned_down_has_nothing_left_to_say() {
 #[test]
 fn the_source_that_was_first_stays_connected() {
     block_on(async {
-        let scene = Scene::accepted().await;
+        let scene = Invited::accepted().await;
         cloned(&scene).await.refresh(scene.id).await.unwrap();
         scene.source.refresh(scene.id).await.unwrap();
         assert_eq!(scene.statuses().await, (CONFIRMED, CONFIRMED));
@@ -396,7 +387,7 @@ fn a_loss_at_any_step_heals_with_the_next_refresh() {
     block_on(async {
         for fault in [Fault::LoseRequest, Fault::LoseReply, Fault::Repeat, Fault::Delay] {
             for step in 0..2 {
-                let scene = Scene::accepted().await;
+                let scene = Invited::accepted().await;
                 for _ in 0..step {
                     scene.world.network.inject(Fault::None);
                 }
@@ -418,7 +409,7 @@ fn a_loss_at_any_step_of_a_refusal_heals_with_the_next_refresh() {
     block_on(async {
         for fault in [Fault::LoseRequest, Fault::LoseReply] {
             for step in 0..2 {
-                let scene = Scene::accepted().await;
+                let scene = Invited::accepted().await;
                 for _ in 0..step {
                     scene.world.network.inject(Fault::None);
                 }
@@ -436,7 +427,7 @@ fn a_loss_at_any_step_of_a_withdrawal_heals_with_the_next_refresh() {
     block_on(async {
         for fault in [Fault::LoseRequest, Fault::LoseReply] {
             for step in 0..2 {
-                let scene = Scene::accepted().await;
+                let scene = Invited::accepted().await;
                 scene.destination.cancel(scene.id).await.unwrap();
                 for _ in 0..step {
                     scene.world.network.inject(Fault::None);
@@ -470,7 +461,7 @@ fn once_connected_the_source_asks_where_the_other_side_stands() {
 #[test]
 fn its_first_refresh_is_due_at_once() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::fetching().await;
         assert_eq!(view(&scene.source, scene.id).await.next_refresh, Some(noon()));
     });
 }

@@ -13,35 +13,19 @@ use core::time::Duration;
 
 use handclasp::lifecycle::Denial;
 use handclasp::{
-    Accepted, CloseReason, ConnectionId, EventKind, InProcess, Initiated, Instance, KnownPlatform,
-    MemoryStore, ModeSet, Node, ReasonKind, Refusal, ReissueError, Status, Wizard,
+    Accepted, CloseReason, EventKind, InProcess, Initiated, Instance, KnownPlatform, MemoryStore, ModeSet,
+    Node, ReasonKind, Refusal, ReissueError, Status, Wizard,
 };
 use pollster::block_on;
 use stores::{FlakyStore, Trouble, Yielding};
 use support::{
-    Plain, World, accept, approving_pair, assert_agreed, bearer_invitation, code, instance, invitation,
+    Invited, World, accept, approving_pair, assert_agreed, bearer_invitation, code, instance, invitation,
     record, view,
 };
 
 const SUPERSEDED: Refusal = Refusal::Superseded;
 
-/// A source with an invitation that nobody has accepted, and whom it is for.
-struct Scene {
-    world: World,
-    source: Plain,
-    destination: Plain,
-    id: ConnectionId,
-    code: String,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new();
-        let (source, destination) = world.pair();
-        let (id, code) = invitation(&source, "jira.example.com").await;
-        Self { world, source, destination, id, code }
-    }
-
+impl Invited {
     async fn reissued(&self) -> Wizard<Initiated> {
         self.source.reissue(self.id).await.unwrap()
     }
@@ -64,7 +48,7 @@ fn refusal_of<S, T>(accepted: &Accepted<S, T>) -> Option<Refusal> {
 #[test]
 fn the_old_one_is_superseded_by_the_new_one() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let by = scene.reissued().await.id();
         let (old, new) = (view(&scene.source, scene.id).await, view(&scene.source, by).await);
         assert_eq!(old.status, Status::Closed { reason: CloseReason::Superseded { by } });
@@ -78,7 +62,7 @@ fn the_old_one_is_superseded_by_the_new_one() {
 #[test]
 fn everything_but_the_id_and_the_secret_is_the_same() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let before = view(&scene.source, scene.id).await;
         let wizard = scene.reissued().await;
         let new = view(&scene.source, wizard.id()).await;
@@ -94,7 +78,7 @@ fn everything_but_the_id_and_the_secret_is_the_same() {
 #[test]
 fn the_old_code_is_refused_and_the_new_one_works() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let wizard = scene.reissued().await;
         let refused = accept(&scene.destination, &scene.code).await;
         assert_eq!(refusal_of(&refused), Some(SUPERSEDED), "{refused:?}");
@@ -118,7 +102,7 @@ fn a_code_for_whoever_holds_it_can_be_replaced_too() {
 #[test]
 fn after_an_acceptance_it_is_too_late() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         accept(&scene.destination, &scene.code).await;
         let before = view(&scene.source, scene.id).await;
         assert_eq!(scene.denied().await, Denial::AlreadyActive);
@@ -142,7 +126,7 @@ fn what_waits_for_approval_cannot_be_replaced() {
 #[test]
 fn what_was_revoked_cannot_be_replaced() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         scene.source.revoke(scene.id).await.unwrap();
         assert_eq!(scene.denied().await, Denial::AlreadyClosed);
     });
@@ -151,7 +135,7 @@ fn what_was_revoked_cannot_be_replaced() {
 #[test]
 fn only_the_source_can_replace_it() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         scene.world.network.detach(scene.source.instance());
         accept(&scene.destination, &scene.code).await;
         let refused = scene.destination.reissue(scene.id).await.unwrap_err();
@@ -162,7 +146,7 @@ fn only_the_source_can_replace_it() {
 #[test]
 fn one_that_is_not_there_is_missing() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let refused = scene.destination.reissue(scene.id).await.unwrap_err();
         assert!(matches!(refused, ReissueError::Missing), "{refused:?}");
     });
@@ -171,7 +155,7 @@ fn one_that_is_not_there_is_missing() {
 #[test]
 fn the_second_time_the_code_is_not_shown_again() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let wizard = scene.reissued().await;
         let again = scene.source.reissue(scene.id).await.unwrap_err();
         let ReissueError::AlreadyReissued { by } = again else { panic!("{again:?}") };
@@ -187,7 +171,7 @@ fn the_second_time_the_code_is_not_shown_again() {
 #[test]
 fn an_expired_one_gets_a_new_time() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         scene.world.clock.advance(Duration::from_secs(8 * 24 * 60 * 60));
         let wizard = scene.reissued().await;
         let new = view(&scene.source, wizard.id()).await;
@@ -201,7 +185,7 @@ fn an_expired_one_gets_a_new_time() {
 #[test]
 fn one_that_was_refused_late_can_be_replaced() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         scene.world.clock.advance(Duration::from_secs(8 * 24 * 60 * 60));
         let refused = accept(&scene.destination, &scene.code).await;
         assert_eq!(refusal_of(&refused), Some(Refusal::Expired));
@@ -214,7 +198,7 @@ fn one_that_was_refused_late_can_be_replaced() {
 #[test]
 fn without_the_licence_the_old_one_stays_as_it_is() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Invited::new().await;
         let local = instance("salesforce", KnownPlatform::Salesforce);
         let unlicensed = Instance::builder(local.uid().clone(), KnownPlatform::Salesforce)
             .node_url(local.node_url().unwrap().clone())

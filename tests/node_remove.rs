@@ -7,31 +7,16 @@ use core::time::Duration;
 
 use handclasp::lifecycle::Denial;
 use handclasp::{
-    Accepted, CloseReason, ConnectionId, ConnectionMode, ConnectionStore, Fault, KnownPlatform, Refusal,
-    Role, Side, Status, TroubleKind,
+    Accepted, CloseReason, ConnectionMode, ConnectionStore, Fault, KnownPlatform, Refusal, Role, Side,
+    Status, TroubleKind,
 };
 use pollster::block_on;
 use support::{
-    CONFIRMED, Plain, World, accept, assert_agreed, bearer_invitation, code, connect, denied, filled,
+    CONFIRMED, Linked, Plain, World, accept, assert_agreed, bearer_invitation, code, connect, denied, filled,
     happened, invitation, private_instance, url, view,
 };
 
-/// Two sides that can call each other, and an active connection.
-struct Scene {
-    world: World,
-    source: Plain,
-    destination: Plain,
-    id: ConnectionId,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new();
-        let (source, destination) = world.pair();
-        let id = connect(&source, &destination).await;
-        Self { world, source, destination, id }
-    }
-
+impl Linked {
     /// This side, and the other.
     fn sides(&self, role: Role) -> (&Plain, &Plain) {
         if role == Role::Source {
@@ -64,7 +49,7 @@ fn removed(by: Side) -> Status {
 fn either_side_removes_it_and_the_other_learns_it_at_once() {
     block_on(async {
         for role in BOTH {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             let (here, there) = scene.sides(role);
             let removed = here.remove(scene.id).await.unwrap();
             assert!(removed.retry.is_none());
@@ -79,7 +64,7 @@ fn either_side_removes_it_and_the_other_learns_it_at_once() {
 fn what_is_switched_off_can_be_removed() {
     block_on(async {
         for role in BOTH {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             scene.source.deactivate(scene.id).await.unwrap();
             scene.destination.deactivate(scene.id).await.unwrap();
             scene.sides(role).0.remove(scene.id).await.unwrap();
@@ -92,7 +77,7 @@ fn what_is_switched_off_can_be_removed() {
 fn a_side_that_was_away_is_told_by_a_refresh() {
     block_on(async {
         for role in BOTH {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             let (here, there) = scene.sides(role);
             scene.world.network.detach(there.instance());
             let removed = here.remove(scene.id).await.unwrap();
@@ -110,7 +95,7 @@ fn a_side_that_was_away_is_told_by_a_refresh() {
 fn a_side_that_was_away_learns_it_when_it_asks() {
     block_on(async {
         for role in BOTH {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             let (here, there) = scene.sides(role);
             scene.world.network.inject(Fault::LoseRequest);
             here.remove(scene.id).await.unwrap();
@@ -125,7 +110,7 @@ fn a_side_that_was_away_learns_it_when_it_asks() {
 fn that_the_reply_was_lost_does_not_matter() {
     block_on(async {
         for role in BOTH {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             scene.world.network.inject(Fault::LoseReply);
             let removed = scene.sides(role).0.remove(scene.id).await.unwrap();
             assert!(!removed.connection.acknowledged);
@@ -167,7 +152,7 @@ fn a_removal_before_the_confirmation_was_heard_refuses_the_acceptance() {
 #[test]
 fn both_may_remove_it_at_once() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         for role in BOTH {
             scene.world.network.inject(Fault::LoseRequest);
             scene.sides(role).0.remove(scene.id).await.unwrap();
@@ -186,7 +171,7 @@ fn both_may_remove_it_at_once() {
 fn a_side_that_has_removed_it_too_need_not_be_told() {
     block_on(async {
         for role in BOTH {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             let (here, there) = scene.sides(role);
             scene.world.network.inject(Fault::LoseRequest);
             assert!(!here.remove(scene.id).await.unwrap().connection.acknowledged);
@@ -202,7 +187,7 @@ fn a_side_that_has_removed_it_too_need_not_be_told() {
 #[test]
 fn removing_twice_changes_nothing() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let first = scene.source.remove(scene.id).await.unwrap().connection;
         scene.world.clock.advance(Duration::from_secs(1));
         assert_eq!(scene.source.remove(scene.id).await.unwrap().connection, first);
@@ -216,7 +201,7 @@ fn removing_twice_changes_nothing() {
 #[test]
 fn nothing_can_be_done_with_what_is_over() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.source.remove(scene.id).await.unwrap();
         let (source, id) = (&scene.source, scene.id);
         let name = handclasp::ConnectionName::parse("Escalations").unwrap();
@@ -234,7 +219,7 @@ fn nothing_can_be_done_with_what_is_over() {
 #[test]
 fn no_secret_of_the_connection_is_left() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.source.remove(scene.id).await.unwrap();
         for node in [&scene.source, &scene.destination] {
             assert_eq!(node.derive_key(scene.id, "webhooks").await.unwrap_err().code(), "not-connected");
@@ -264,7 +249,7 @@ fn the_code_is_answered_by_what_is_left() {
 #[test]
 fn it_is_forgotten_no_earlier_than_thirty_days_later() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.source.remove(scene.id).await.unwrap();
         scene.world.clock.advance(ALMOST_A_MONTH);
         for node in [&scene.source, &scene.destination] {
@@ -284,7 +269,7 @@ fn it_is_forgotten_no_earlier_than_thirty_days_later() {
 #[test]
 fn while_the_other_side_does_not_know_it_is_kept_unless_asked_otherwise() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.world.network.detach(scene.destination.instance());
         scene.source.remove(scene.id).await.unwrap();
         scene.world.clock.advance(MONTH);
@@ -304,7 +289,7 @@ fn while_the_other_side_does_not_know_it_is_kept_unless_asked_otherwise() {
 #[test]
 fn what_is_open_is_never_forgotten() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.world.clock.advance(12 * MONTH);
         assert_eq!(denied(scene.source.purge_unacknowledged(scene.id).await), Denial::StillOpen);
     });
@@ -314,7 +299,7 @@ fn what_is_open_is_never_forgotten() {
 fn a_new_invitation_connects_them_again_from_either_side() {
     block_on(async {
         for by in BOTH {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             scene.source.remove(scene.id).await.unwrap();
             let (here, there) = scene.sides(by);
             let before = view(here, scene.id).await;

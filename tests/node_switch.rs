@@ -9,31 +9,16 @@ use core::time::Duration;
 
 use handclasp::lifecycle::Denial;
 use handclasp::{
-    Actor, ActorName, ConnectionId, ConnectionMode, ConnectionName, DeriveKeyError, Description, ExportedKey,
-    Fault, KnownPlatform, ListQuery, Phase, Role, Side, Status,
+    Actor, ActorName, ConnectionMode, ConnectionName, DeriveKeyError, Description, ExportedKey, Fault,
+    KnownPlatform, ListQuery, Phase, Role, Side, Status,
 };
 use pollster::block_on;
 use support::{
-    CONFIRMED, Plain, UNCONFIRMED, World, accept, bearer_invitation, connect, denied, filled, happened,
-    invitation, url, view,
+    CONFIRMED, Linked, Plain, UNCONFIRMED, World, accept, bearer_invitation, connect, denied, filled,
+    happened, invitation, url, view,
 };
 
-/// Two sides that can call each other, and an active connection.
-struct Scene {
-    world: World,
-    source: Plain,
-    destination: Plain,
-    id: ConnectionId,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let world = World::new();
-        let (source, destination) = world.pair();
-        let id = connect(&source, &destination).await;
-        Self { world, source, destination, id }
-    }
-
+impl Linked {
     fn node(&self, role: Role) -> &Plain {
         if role == Role::Source { &self.source } else { &self.destination }
     }
@@ -73,7 +58,7 @@ const STEPS: [(Role, bool); 4] =
 #[test]
 fn each_side_sees_what_both_have_decided() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let (mut source, mut destination) = (true, true);
         // Every pair of decisions, in one walk.
         for first in STEPS {
@@ -93,7 +78,7 @@ fn whatever_is_lost_both_agree_after_a_refresh() {
         for fault in [Fault::LoseRequest, Fault::LoseReply, Fault::Repeat, Fault::Delay] {
             for first in STEPS {
                 for second in STEPS {
-                    let scene = Scene::new().await;
+                    let scene = Linked::new().await;
                     let (mut source, mut destination) = (true, true);
                     for (role, on) in [first, second] {
                         *(if role == Role::Source { &mut source } else { &mut destination }) = on;
@@ -115,7 +100,7 @@ fn whatever_is_lost_both_agree_after_a_refresh() {
 #[test]
 fn the_other_side_is_told_at_once() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let off = scene.source.deactivate(scene.id).await.unwrap();
         assert!(off.retry.is_none() && off.text.is_none() && off.connection.acknowledged);
         assert_eq!(happened(&view(&scene.destination, scene.id).await).last(), Some(&"deactivated"));
@@ -128,7 +113,7 @@ fn the_other_side_is_told_at_once() {
 #[test]
 fn whose_decision_it_was_is_in_the_event() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let ada = ActorName::parse("Ada").unwrap();
         scene.source.clone().acting_as(ada.clone()).deactivate(scene.id).await.unwrap();
         let last = |connection: handclasp::ConnectionView| connection.events.last().unwrap().actor.clone();
@@ -140,7 +125,7 @@ fn whose_decision_it_was_is_in_the_event() {
 #[test]
 fn a_decision_is_kept_although_the_other_side_is_away() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.world.network.detach(scene.destination.instance());
         let off = scene.source.deactivate(scene.id).await.unwrap();
         assert!(off.retry.is_some() && !off.connection.acknowledged);
@@ -155,7 +140,7 @@ fn a_decision_is_kept_although_the_other_side_is_away() {
 #[test]
 fn deciding_the_same_again_is_no_event() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         for on in [true, false] {
             scene.switch(Role::Source, on).await;
             let before = view(&scene.source, scene.id).await;
@@ -203,7 +188,7 @@ fn it_can_be_switched_off_before_the_other_side_is_known_to_be_active() {
 #[test]
 fn keys_are_the_same_on_both_sides_while_it_is_active() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let [ours, theirs] = scene.keys().map(Result::unwrap);
         assert_eq!(ours.expose_bytes(), theirs.expose_bytes());
     });
@@ -213,7 +198,7 @@ fn keys_are_the_same_on_both_sides_while_it_is_active() {
 fn while_either_side_has_it_off_there_is_no_key() {
     block_on(async {
         for role in [Role::Source, Role::Destination] {
-            let scene = Scene::new().await;
+            let scene = Linked::new().await;
             let before = scene.keys().map(Result::unwrap);
             scene.switch(role, false).await;
             for key in scene.keys() {
@@ -244,7 +229,7 @@ fn there_is_no_key_before_it_is_active() {
 #[test]
 fn lists_find_what_is_switched_off() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         scene.switch(Role::Source, false).await;
         for node in [&scene.source, &scene.destination] {
             let found = async |phase| {
@@ -259,7 +244,7 @@ fn lists_find_what_is_switched_off() {
 #[test]
 fn names_and_descriptions_are_each_sides_own() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let before = view(&scene.destination, scene.id).await;
         let exchanges = scene.world.network.exchanges();
         let name = ConnectionName::parse("Escalations").unwrap();
@@ -276,7 +261,7 @@ fn names_and_descriptions_are_each_sides_own() {
 #[test]
 fn nothing_that_belongs_to_an_invitation_can_be_done() {
     block_on(async {
-        let scene = Scene::new().await;
+        let scene = Linked::new().await;
         let (source, id) = (&scene.source, scene.id);
         assert_eq!(denied(source.revoke(id).await), Denial::AlreadyActive);
         assert_eq!(denied(source.decline(id).await), Denial::AlreadyActive);

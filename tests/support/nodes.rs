@@ -266,3 +266,44 @@ pub(crate) fn assert_agreed(source: &ConnectionView, destination: &ConnectionVie
     let agreed = |view: &ConnectionView| (view.id, view.mode, view.kind);
     assert_eq!(agreed(source), agreed(destination));
 }
+
+/// Two sides that can call each other, and an active connection.
+pub(crate) struct Linked {
+    pub(crate) world: World,
+    pub(crate) source: Plain,
+    pub(crate) destination: Plain,
+    pub(crate) id: ConnectionId,
+}
+
+impl Linked {
+    pub(crate) async fn new() -> Self {
+        let world = World::new();
+        let (source, destination) = world.pair();
+        let id = connect(&source, &destination).await;
+        Self { world, source, destination, id }
+    }
+}
+
+/// Two sides, and an invitation between them that nobody has accepted.
+pub(crate) struct Invited {
+    pub(crate) world: World,
+    pub(crate) source: Plain,
+    pub(crate) destination: Plain,
+    pub(crate) id: ConnectionId,
+    pub(crate) code: String,
+}
+
+impl Invited {
+    /// Between two sides that can call each other.
+    pub(crate) async fn new() -> Self {
+        let world = World::new();
+        let (source, destination) = world.pair();
+        Self::between(world, source, destination).await
+    }
+
+    /// Between these, of which the destination is `jira`.
+    pub(crate) async fn between(world: World, source: Plain, destination: Plain) -> Self {
+        let (id, code) = invitation(&source, "jira.example.com").await;
+        Self { world, source, destination, id, code }
+    }
+}
