@@ -25,6 +25,7 @@ mod store;
 mod text;
 mod time;
 mod transport;
+mod unless;
 mod wizard;
 
 pub use connection::{

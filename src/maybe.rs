@@ -30,6 +30,8 @@ mod bounds {
     pub(crate) type BoxTimer = Box<dyn Fn() -> BoxFuture<()>>;
 }
 
-pub(crate) use bounds::{BoxFuture, BoxHandler, BoxTimer};
+#[cfg(feature = "conformance")]
+pub(crate) use bounds::BoxFuture;
+pub(crate) use bounds::{BoxHandler, BoxTimer};
 #[doc(no_inline)]
 pub use bounds::{MaybeSend, MaybeSync};

@@ -104,8 +104,8 @@
 
 mod records;
 mod report;
-mod setup;
 pub mod store_rules;
+mod store_setup;
 mod tasks;
 pub mod transport_rules;
 mod transport_setup;
@@ -113,7 +113,8 @@ mod waiting;
 
 pub use records::Course;
 pub use report::{Failure, Report, Rule, RuleReport, Violation};
-pub use setup::{StoreSetup, Task};
 pub use store_rules::store;
+pub use store_setup::StoreSetup;
+pub use tasks::Task;
 pub use transport_rules::transport;
 pub use transport_setup::{Peer, TransportSetup};

@@ -12,6 +12,7 @@ use crate::mode::ConnectionMode;
 use crate::time::Timestamp;
 use crate::wizard::{Approval, Terms, Wizard};
 
+/// What the suite makes for itself, which should never fail.
 pub(super) type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// One connection as it is on both sides, step by step: for tests and benches of stores.

@@ -1,13 +1,11 @@
-//! What a suite has to know of what it checks.
+//! What a suite has to know of the store that it checks.
 
 use core::future::Future;
 
+use super::Task;
 use crate::instance::InstanceUid;
-use crate::maybe::{BoxFuture, MaybeSend, MaybeSync};
+use crate::maybe::{MaybeSend, MaybeSync};
 use crate::store::ConnectionStore;
-
-/// Something that runs beside the suite.
-pub type Task = BoxFuture<()>;
 
 /// How the suite gets at the store that it checks.
 ///

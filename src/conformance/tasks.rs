@@ -1,12 +1,16 @@
 //! Running tasks beside each other, whatever the executor is.
 
 use core::future::poll_fn;
-use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::Poll;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{StoreSetup, Task};
+use super::StoreSetup;
+use super::waiting::Signal;
 use crate::maybe::{BoxFuture, MaybeSend};
+
+/// Something that runs beside the suite.
+pub type Task = BoxFuture<()>;
 
 /// Runs all of them at once, each as a task of its own, and gives what came of them, in order. What did not come to its
 /// end, because it panicked, is missing.
@@ -16,97 +20,53 @@ pub(super) async fn at_once<T: MaybeSend + 'static>(
     setup: &impl StoreSetup,
     futures: Vec<BoxFuture<T>>,
 ) -> Vec<T> {
-    let shared = Arc::new(Mutex::new(Gathered {
-        missing: futures.len(),
-        results: futures.iter().map(|_| None).collect(),
-        waker: None,
-    }));
-    let gate = Arc::new(Mutex::new(Gate { missing: futures.len(), waiting: Vec::new() }));
-    for (index, future) in futures.into_iter().enumerate() {
-        let end = End { shared: shared.clone(), index };
-        let gate = gate.clone();
-        let task: Task = Box::pin(async move {
-            pass(&gate).await;
-            let result = future.await;
-            end.put(result);
-        });
-        setup.spawn(task);
+    let (coming, going) = (Countdown::from(futures.len()), Countdown::from(futures.len()));
+    let results: Vec<Arc<Mutex<Option<T>>>> = futures.iter().map(|_| Arc::default()).collect();
+    for (future, result) in futures.into_iter().zip(&results) {
+        let (coming, result, end) = (coming.clone(), result.clone(), End(going.clone()));
+        setup.spawn(Box::pin(async move {
+            coming.one_less();
+            coming.over.wait().await;
+            let given = future.await;
+            *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(given);
+            drop(end);
+        }));
     }
-    poll_fn(|context| lock(&shared).poll(context)).await;
-    let results = core::mem::take(&mut lock(&shared).results);
-    results.into_iter().flatten().collect()
+    going.over.wait().await;
+    let given = |result: Arc<Mutex<Option<T>>>| result.lock().unwrap_or_else(PoisonError::into_inner).take();
+    results.into_iter().filter_map(given).collect()
 }
 
-/// Opens when all are there.
-struct Gate {
-    missing: usize,
-    waiting: Vec<Waker>,
+/// Counts tasks down, and signals when none is left. Clones are the same.
+#[derive(Clone)]
+struct Countdown {
+    left: Arc<AtomicUsize>,
+    over: Signal,
 }
 
-async fn pass(gate: &Mutex<Gate>) {
-    let mut has_come = false;
-    poll_fn(|context| {
-        let mut open = lock(gate);
-        if !has_come {
-            has_come = true;
-            open.missing -= 1;
+impl Countdown {
+    fn from(count: usize) -> Self {
+        let over = Signal::default();
+        if count == 0 {
+            over.happen();
         }
-        if open.missing > 0 {
-            open.waiting.push(context.waker().clone());
-            return Poll::Pending;
-        }
-        let waiting = core::mem::take(&mut open.waiting);
-        drop(open);
-        waiting.into_iter().for_each(Waker::wake);
-        Poll::Ready(())
-    })
-    .await;
-}
-
-struct Gathered<T> {
-    missing: usize,
-    results: Vec<Option<T>>,
-    waker: Option<Waker>,
-}
-
-impl<T> Gathered<T> {
-    fn poll(&mut self, context: &Context<'_>) -> Poll<()> {
-        if self.missing == 0 {
-            return Poll::Ready(());
-        }
-        self.waker = Some(context.waker().clone());
-        Poll::Pending
+        Self { left: Arc::new(AtomicUsize::new(count)), over }
     }
-}
 
-/// Says that a task has ended, also if it panicked or was dropped: then its result is missing.
-struct End<T> {
-    shared: Arc<Mutex<Gathered<T>>>,
-    index: usize,
-}
-
-impl<T> End<T> {
-    fn put(&self, result: T) {
-        if let Some(place) = lock(&self.shared).results.get_mut(self.index) {
-            *place = Some(result);
+    fn one_less(&self) {
+        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.over.happen();
         }
     }
 }
 
-impl<T> Drop for End<T> {
+/// Counts a task that has ended, also if it panicked or was dropped.
+struct End(Countdown);
+
+impl Drop for End {
     fn drop(&mut self) {
-        let mut gathered = lock(&self.shared);
-        gathered.missing -= 1;
-        let waker = if gathered.missing == 0 { gathered.waker.take() } else { None };
-        drop(gathered);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.0.one_less();
     }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Lets other tasks of the same thread go on.
@@ -132,7 +92,7 @@ pub(super) async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<
             return Poll::Ready(None);
         }
         left -= 1;
-        match Pin::as_mut(&mut future).poll(context) {
+        match future.as_mut().poll(context) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
             // Whether it would be polled again soon, or never: it is dropped here.
             Poll::Pending if left == 0 => Poll::Ready(None),

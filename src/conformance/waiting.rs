@@ -1,11 +1,12 @@
 //! Waiting, whatever the executor is: for a signal, for a while, and for something no longer than for a while.
 
 use core::future::poll_fn;
-use core::pin::pin;
 use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+
+use crate::unless::unless;
 
 /// Something that happens once. Clones are the same.
 #[derive(Clone, Default)]
@@ -60,16 +61,6 @@ pub(super) async fn after(time: Duration) {
         sleeper.happen();
     });
     over.wait().await;
-}
-
-/// What the future gives; `None`, and it is dropped, if the other comes to an end before it.
-pub(super) async fn unless<T>(other: impl Future<Output = ()>, future: impl Future<Output = T>) -> Option<T> {
-    let (mut other, mut future) = (pin!(other), pin!(future));
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => other.as_mut().poll(context).map(|()| None),
-    })
-    .await
 }
 
 /// What the future gives; `None`, and it is dropped, if it takes longer.

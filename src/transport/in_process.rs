@@ -1,15 +1,15 @@
 //! A network within one program: for tests, for trying things out, and for losing messages on purpose.
 
 use core::fmt;
-use core::future::{Future, poll_fn};
-use core::task::Poll;
+use core::future::Future;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{MAX_ANSWER_BYTES, Transport};
 use crate::codes::coded;
 use crate::instance::{Instance, InstanceUrl};
-use crate::maybe::{BoxFuture, BoxHandler, BoxTimer, MaybeSend, MaybeSync};
+use crate::maybe::{BoxHandler, BoxTimer, MaybeSend, MaybeSync};
+use crate::unless::unless;
 
 /// A network that connects the nodes of one program. Clones are the same network.
 ///
@@ -117,7 +117,7 @@ impl InProcess {
         let timer = self.wires().timer.clone();
         let answering = (attached.handler)(message);
         let answer = match timer {
-            Some(timer) => first(answering, timer()).await.ok_or(InProcessError::TimedOut)?,
+            Some(timer) => unless(timer(), answering).await.ok_or(InProcessError::TimedOut)?,
             None => answering.await,
         };
         let answer = answer.ok_or(InProcessError::Failed)?;
@@ -132,15 +132,6 @@ impl InProcess {
         // Nothing in here can panic half way through a change, so it is whole even then.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What the first gives; `None` if the second ends before it.
-async fn first<T>(mut first: BoxFuture<T>, mut second: BoxFuture<()>) -> Option<T> {
-    poll_fn(move |context| match first.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => second.as_mut().poll(context).map(|()| None),
-    })
-    .await
 }
 
 impl Transport for InProcess {

@@ -3,9 +3,8 @@
 use super::DROPPED;
 use super::trial::{Refusal, Trial};
 use crate::conformance::records::bytes;
-use crate::conformance::report::{RuleReport, Violation};
 use crate::conformance::tasks::{dropped_after, yield_now};
-use crate::conformance::{Course, StoreSetup};
+use crate::conformance::{Course, RuleReport, StoreSetup, Violation};
 use crate::store::{ConnectionStore, InsertError, ListQuery, Revision, UpdateError};
 
 /// After so many polls at most, a future is dropped.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::RACES;
 use super::trial::Trial;
-use crate::conformance::report::{RuleReport, Violation};
+use crate::conformance::records::Made;
 use crate::conformance::tasks::{at_once, yield_now};
-use crate::conformance::{Course, StoreSetup};
+use crate::conformance::{Course, RuleReport, StoreSetup, Violation};
 use crate::connection::{Connection, ConnectionId};
 use crate::handshake;
 use crate::maybe::BoxFuture;
@@ -195,10 +195,7 @@ fn count(record: &Connection) -> Option<usize> {
     record.info().description().as_str().parse().ok()
 }
 
-fn counted(
-    record: &Connection,
-    count: usize,
-) -> Result<Connection, Box<dyn core::error::Error + Send + Sync>> {
+fn counted(record: &Connection, count: usize) -> Made<Connection> {
     let description = Description::parse(&count.to_string())?;
     let described = handshake::describe(record, description, Timestamp::MAX)?;
     described.into_connection().ok_or_else(|| "a new description is stored".into())

@@ -1,18 +1,14 @@
 //! One rule being checked: a store of its own, and calls that count as checks.
 
-use core::error::Error;
 use core::fmt;
 
 use crate::conformance::StoreSetup;
-use crate::conformance::records::bytes;
+use crate::conformance::records::{Made, bytes};
 use crate::conformance::report::{Checking, Rule, RuleReport, Violation};
 use crate::connection::{Connection, ConnectionId, Phase};
 use crate::entropy::{EntropySource, SystemEntropy};
 use crate::instance::InstanceUid;
 use crate::store::{ConnectionStore, InsertError, ListQuery, Order, Page, Revision, Stored, UpdateError};
-
-/// What the suite could do wrong itself, or the system that it runs on.
-type Made<T, E = Box<dyn Error + Send + Sync>> = Result<T, E>;
 
 pub(super) struct Trial<'a, C> {
     pub(super) setup: &'a C,
@@ -49,7 +45,7 @@ impl<'a, C: StoreSetup> Trial<'a, C> {
     }
 
     /// What the suite made for itself.
-    pub(super) fn made<T, E: fmt::Display>(&self, made: Made<T, E>) -> Result<T, Violation> {
+    pub(super) fn made<T, E: fmt::Display>(&self, made: Result<T, E>) -> Result<T, Violation> {
         made.map_err(|error| self.checking.violated(format!("the suite could not be set up: {error}")))
     }
 

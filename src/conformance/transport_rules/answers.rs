@@ -2,11 +2,10 @@
 
 use core::time::Duration;
 
-use super::super::TransportSetup;
-use super::super::report::{RuleReport, Violation};
-use super::super::waiting::after;
 use super::ANSWERS;
 use super::trial::{Served, Trial};
+use crate::conformance::waiting::after;
+use crate::conformance::{RuleReport, TransportSetup, Violation};
 
 /// How many exchanges there are at once.
 const AT_ONCE: u8 = 64;

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::TransportSetup;
-use super::super::report::{RuleReport, Violation};
 use super::BYTES;
 use super::trial::{Served, Trial};
+use crate::conformance::{RuleReport, TransportSetup, Violation};
 use crate::handshake::MAX_MESSAGE_BYTES;
 use crate::transport::MAX_ANSWER_BYTES;
 

@@ -4,9 +4,10 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::waiting::{Signal, unless, within};
-use super::super::{Task, TransportSetup};
+use crate::conformance::waiting::{Signal, within};
+use crate::conformance::{Task, TransportSetup};
 use crate::maybe::MaybeSend;
+use crate::unless::unless;
 
 /// A call that was begun. It is a task of its own because a transport may block, for ever perhaps, and the suite goes
 /// on all the same.

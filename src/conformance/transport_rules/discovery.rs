@@ -1,10 +1,9 @@
 //! Rule 10.
 
-use super::super::TransportSetup;
-use super::super::report::{RuleReport, Violation};
 use super::DISCOVERY;
 use super::call::NoAnswer;
 use super::trial::{Served, Trial};
+use crate::conformance::{RuleReport, TransportSetup, Violation};
 
 /// How many discoveries there are at once.
 const AT_ONCE: usize = 16;

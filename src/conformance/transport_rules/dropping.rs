@@ -3,15 +3,15 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::TransportSetup;
-use super::super::report::{RuleReport, Violation};
-use super::super::tasks::dropped_after;
-use super::super::waiting::{Signal, unless, within};
 use super::DROPPED;
 use super::call::{Call, NoAnswer};
 use super::trial::{Served, Trial};
+use crate::conformance::tasks::dropped_after;
+use crate::conformance::waiting::{Signal, within};
+use crate::conformance::{RuleReport, TransportSetup, Violation};
 use crate::instance::InstanceUrl;
 use crate::transport::Transport;
+use crate::unless::unless;
 
 /// After so many polls at most, a future is dropped.
 const POLLS: usize = 16;

@@ -2,12 +2,12 @@
 
 use core::future;
 
-use super::super::TransportSetup;
-use super::super::report::{RuleReport, Violation};
-use super::super::waiting::{unless, within};
 use super::ENDING;
 use super::call::NoAnswer;
 use super::trial::{Served, Trial};
+use crate::conformance::waiting::within;
+use crate::conformance::{RuleReport, TransportSetup, Violation};
+use crate::unless::unless;
 
 /// How often other exchanges may come too late to go on meanwhile: the machine may be slow.
 const TRIES: usize = 3;

@@ -1,9 +1,8 @@
 //! Rule 9.
 
-use super::super::TransportSetup;
-use super::super::report::{RuleReport, Violation};
 use super::FAILURES;
 use super::trial::Trial;
+use crate::conformance::{RuleReport, TransportSetup, Violation};
 
 /// How often it fails in turn.
 const TURNS: usize = 4;

@@ -1,9 +1,8 @@
 //! Rule 6.
 
-use super::super::TransportSetup;
-use super::super::report::{RuleReport, Violation};
 use super::SIZE;
 use super::trial::Trial;
+use crate::conformance::{RuleReport, TransportSetup, Violation};
 use crate::transport::MAX_ANSWER_BYTES;
 
 /// What no answer may have: one byte too much, twice the limit, and far more than any buffer.

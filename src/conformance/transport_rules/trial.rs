@@ -4,10 +4,10 @@ use core::error::Error;
 use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::super::report::{Checking, Rule, RuleReport, Violation};
-use super::super::waiting::Signal;
-use super::super::{Peer, TransportSetup};
 use super::call::{Call, NoAnswer};
+use crate::conformance::report::{Checking, Rule, RuleReport, Violation};
+use crate::conformance::waiting::Signal;
+use crate::conformance::{Peer, TransportSetup};
 use crate::instance::{Instance, InstanceUid, InstanceUrl, KnownPlatform};
 use crate::maybe::{BoxFuture, MaybeSend, MaybeSync};
 use crate::mode::ModeSet;
