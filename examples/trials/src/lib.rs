@@ -10,7 +10,9 @@ mod growth;
 mod load;
 mod race;
 mod scene;
+mod script;
 
 pub use growth::{Growth, Layout, Plan, growth};
 pub use load::{Load, Summary, Written};
 pub use race::race;
+pub use script::Script;

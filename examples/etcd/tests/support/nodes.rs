@@ -1,21 +1,19 @@
 //! The nodes, which the script `cluster` starts, and ends when the test does, however it does.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
+use handclasp_trials::Script;
 use serde_json::Value;
 
 /// Nodes of a cluster, by their numbers from 0.
 pub(crate) struct Nodes {
     pub(crate) endpoints: Vec<String>,
-    script: Child,
-    /// Closing it ends the cluster; so does the end of this process.
-    commands: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
+    script: Script,
 }
 
 impl Nodes {
@@ -32,19 +30,11 @@ impl Nodes {
     /// The same, whose clients come with this scheme.
     pub(crate) fn start_at(scheme: &str, count: usize, arguments: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster");
-        let mut script = Command::new(script)
-            .args(arguments)
-            .env("NODES", count.to_string())
-            .env("SCHEME", scheme)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let commands = script.stdin.take();
-        let answers = BufReader::new(script.stdout.take().unwrap());
-        let mut nodes = Self { endpoints: Vec::new(), script, commands, answers };
+        let mut command = Command::new(script);
+        command.args(arguments).env("NODES", count.to_string()).env("SCHEME", scheme);
+        let mut nodes = Self { endpoints: Vec::new(), script: Script::start(&mut command) };
         loop {
-            let line = nodes.line();
+            let line = nodes.script.line();
             match line.split(' ').collect::<Vec<_>>().as_slice() {
                 ["endpoint", _, url] => nodes.endpoints.push((*url).to_owned()),
                 ["ready"] => return nodes,
@@ -118,21 +108,6 @@ impl Nodes {
     }
 
     fn command(&mut self, command: &str, node: usize) {
-        writeln!(self.commands.as_mut().unwrap(), "{command} {node}").unwrap();
-        let answer = self.line();
-        assert_eq!(answer, "ok", "{command} {node}");
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
-    }
-}
-
-impl Drop for Nodes {
-    fn drop(&mut self) {
-        drop(self.commands.take());
-        let _ = self.script.wait();
+        self.script.command(&format!("{command} {node}"));
     }
 }
