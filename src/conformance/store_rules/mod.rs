@@ -2,6 +2,9 @@
 //!
 //! The functions are in the order of the rules' numbers. Each gives how many checks it made, or what it saw.
 
+// A further rule is a number in the trait's documentation, a file here, its place in `RULES` and in `store`, and a store
+// that breaks it in `tests/broken_stores.rs`. `tests/conformance_rules.rs` compares the first with the third.
+
 mod bytes;
 mod dropped;
 mod failures;
