@@ -64,7 +64,7 @@ pub use text::{
 #[cfg(feature = "os")]
 pub use time::SystemClock;
 pub use time::{Actor, Clock, FixedClock, Moment, Timestamp};
-pub use transport::{Fault, InProcess, InProcessError, Transport};
+pub use transport::{Fault, InProcess, InProcessError, MAX_ANSWER_BYTES, Transport};
 pub use wizard::{
     AcceptanceLink, AnyWizard, Approval, ChooseModeError, Draft, FillError, HandOver, InfoFilled, Initiated,
     ModeChosen, Resumable, ResumeError, ResumeReason, StartError, Step, StepKind, Terms, UrlEntered,

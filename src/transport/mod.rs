@@ -10,8 +10,10 @@ pub use in_process::{Fault, InProcess, InProcessError};
 use crate::instance::{Instance, InstanceUrl};
 use crate::maybe::{MaybeSend, MaybeSync};
 
-/// The most bytes of an answer.
-pub(crate) const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// The most bytes of an answer: 64 KiB, by rule 6 of [`Transport`].
+///
+/// It goes for discoveries, too. What a transport reads beyond it is read for nothing.
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Carries bytes to other instances' nodes.
 ///
