@@ -5,6 +5,8 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::flat::flat;
+
 /// 32 unpredictable bytes, used once.
 ///
 /// Everything secret is made from such a value, so whoever passes the same one twice makes the same
@@ -51,6 +53,8 @@ impl fmt::Debug for Entropy {
 #[error("the source of entropy gave none; try again")]
 #[non_exhaustive]
 pub struct EntropyError;
+
+flat! { EntropyError }
 
 impl EntropyError {
     /// For sources of entropy that the host brings.

@@ -12,6 +12,7 @@ pub mod conformance;
 mod connection;
 mod crypto;
 mod entropy;
+mod flat;
 pub mod handshake;
 mod instance;
 mod invitation;

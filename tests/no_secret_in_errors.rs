@@ -52,7 +52,7 @@ fn errors_of_reading_a_code_show_none() {
     for text in texts {
         if let Err(error) = Invitation::read(&text) {
             codes.insert(error.code());
-            shown.error(error.code(), &error).json(error.code(), &error);
+            shown.answer(error.code(), &error);
         }
     }
     // All there are, but for a spelling that is not canonical.
@@ -69,12 +69,12 @@ fn errors_of_other_texts_do_not_show_a_code_that_was_pasted_there() {
     let link = format!("https://example.com/#{code}");
     let mut shown = Shown::default();
     for text in [code, &link] {
-        shown.error("InstanceUrl", &InstanceUrl::parse(text).unwrap_err());
-        shown.error("ConnectionId", &ConnectionId::parse(text).unwrap_err());
-        shown.error("InstanceUid", &InstanceUid::parse(text).unwrap_err());
-        shown.error("ShortName", &ShortName::parse(text).unwrap_err());
-        shown.error("ConnectionName", &ConnectionName::parse(&format!("{text}\u{7}")).unwrap_err());
-        shown.error("Description", &Description::parse(&format!("{text}\u{7}")).unwrap_err());
+        shown.answer("InstanceUrl", &InstanceUrl::parse(text).unwrap_err());
+        shown.answer("ConnectionId", &ConnectionId::parse(text).unwrap_err());
+        shown.answer("InstanceUid", &InstanceUid::parse(text).unwrap_err());
+        shown.answer("ShortName", &ShortName::parse(text).unwrap_err());
+        shown.answer("ConnectionName", &ConnectionName::parse(&format!("{text}\u{7}")).unwrap_err());
+        shown.answer("Description", &Description::parse(&format!("{text}\u{7}")).unwrap_err());
         let json = serde_json::to_string(text).unwrap();
         shown.error("InstanceUrl", &serde_json::from_str::<InstanceUrl>(&json).unwrap_err());
         shown.error("ConnectionId", &serde_json::from_str::<ConnectionId>(&json).unwrap_err());
@@ -91,21 +91,21 @@ fn errors_of_the_wizard_show_none() {
     let start = || Wizard::start_without_url(source.clone(), Terms::default(), id);
     let mut shown = Shown::default();
     let error = start().choose_mode(ConnectionMode::Visual).unwrap_err();
-    shown.error("ChooseModeError", &error).debug("wizard", &error.into_wizard());
+    shown.answer("ChooseModeError", &error).debug("wizard", &error.into_wizard());
     let wizard = start().choose_mode(ConnectionMode::Script).unwrap();
     let error = wizard.clone().fill(handclasp::ConnectionForm::default()).unwrap_err();
-    shown.error("FillError", &error).error("FormError", error.errors()).json("FormError", error.errors());
+    shown.answer("FillError", &error).answer("FormError", error.errors());
     let unlicensed = instance("source").licences(ModeSet::NONE).build().unwrap();
     let error = wizard.draft().resume_as::<ModeChosen>(&unlicensed, Terms::default()).unwrap_err();
-    shown.error("ResumeError", &error).error("ResumeReason", error.reason());
+    shown.answer("ResumeError", &error).answer("ResumeReason", error.reason());
     let elsewhere = instance("source").node_url(url("elsewhere.example.com")).build().unwrap();
-    shown.error("StartError", &Wizard::start_with(source, Terms::default(), id, elsewhere).unwrap_err());
+    shown.answer("StartError", &Wizard::start_with(source, Terms::default(), id, elsewhere).unwrap_err());
     shown.error("Draft", &serde_json::from_str::<Draft>("{}").unwrap_err());
-    shown.error("EntropyError", &EntropyError::new());
-    shown.error("ValidityError", &Validity::new(Duration::ZERO).unwrap_err());
+    shown.answer("EntropyError", &EntropyError::new());
+    shown.answer("ValidityError", &Validity::new(Duration::ZERO).unwrap_err());
     let uid = InstanceUid::parse("x").unwrap();
-    shown.error("InstanceError", &Instance::builder(uid, KnownPlatform::Asana).build().unwrap_err());
-    shown.error("PolicyError", &UrlPolicy::public().check(&url("https://10.0.0.1")).unwrap_err());
+    shown.answer("InstanceError", &Instance::builder(uid, KnownPlatform::Asana).build().unwrap_err());
+    shown.answer("PolicyError", &UrlPolicy::public().check(&url("https://10.0.0.1")).unwrap_err());
     story.check(&shown);
 }
 
@@ -122,21 +122,18 @@ fn pasted(story: &Story) -> [String; 2] {
 #[test]
 fn errors_of_entering_a_url_do_not_show_a_code_that_was_pasted_there() {
     let story = Story::new();
-    let (clock, entropy) = (FixedClock::at(now()), SeededEntropy::new(1));
-    let node =
-        Node::builder_with(story.scene.source.clone(), MemoryStore::new(), InProcess::new(), clock, entropy)
-            .build();
+    let node = node_of(&story.scene.source);
     let mut shown = Shown::default();
     for text in pasted(&story) {
         let error = block_on(node.start(&text)).unwrap_err();
         assert_eq!(error.text(), text);
-        shown.error("EnterUrlError", &error).error("EnterUrlReason", error.reason());
+        shown.answer("EnterUrlError", &error).answer("EnterUrlReason", error.reason());
     }
     story.check(&shown);
 }
 
 #[test]
-fn a_code_that_was_pasted_into_the_form_is_not_shown_by_debug() {
+fn a_code_that_was_pasted_into_the_form_is_not_shown() {
     let story = Story::new();
     let mut shown = Shown::default();
     for text in pasted(&story) {
@@ -149,7 +146,7 @@ fn a_code_that_was_pasted_into_the_form_is_not_shown_by_debug() {
         shown.debug("wizard that remembers", &wizard);
         form.name.push('\u{7}');
         let error = wizard.fill(form).unwrap_err();
-        shown.error("FillError", &error).debug("wizard", &error.into_wizard());
+        shown.answer("FillError", &error).debug("wizard", &error.into_wizard());
     }
     story.check(&shown);
 }
@@ -166,10 +163,10 @@ fn errors_of_the_handshake_show_none() {
     let form = handclasp::ConnectionForm::default();
     let mut shown = Shown::default();
     for local in [&scene.source, &scene.destination] {
-        shown.error("AcceptError", &accept(local, &form).unwrap_err());
+        shown.answer("AcceptError", &accept(local, &form).unwrap_err());
     }
     for reply in [&[1, 255][..], b"noise", &played.accept] {
-        shown.error("ConcludeError", &scene.conclude(&played.accepting, &played.accept, reply).unwrap_err());
+        shown.answer("ConcludeError", &scene.conclude(&played.accepting, &played.accept, reply).unwrap_err());
     }
     story.check(&shown);
 }
@@ -181,8 +178,8 @@ fn errors_of_reading_a_record_show_none() {
     for (name, record) in story.records() {
         let bytes = record.to_secret_bytes();
         let bytes = bytes.expose_bytes();
-        shown.error(name, &Connection::from_secret_bytes(&bytes[..bytes.len() - 1]).unwrap_err());
-        shown.error(name, &Connection::from_secret_bytes(&bytes[1..]).unwrap_err());
+        shown.answer(name, &Connection::from_secret_bytes(&bytes[..bytes.len() - 1]).unwrap_err());
+        shown.answer(name, &Connection::from_secret_bytes(&bytes[1..]).unwrap_err());
     }
     story.check(&shown);
 }
@@ -198,11 +195,11 @@ fn errors_of_relaying_show_none() {
     };
     let mut shown = Shown::default();
     for record in [None, Some(&story.scene.pending), Some(&story.played.unconfirmed)] {
-        shown.error("RelayError", &relay(record, &message));
+        shown.answer("RelayError", &relay(record, &message));
     }
     let cut = &text.as_str()[..text.as_str().len() - 1];
     for text in [story.scene.code.as_str(), "", cut, &format!("{cut}\u{e9}"), "clasp1d_AAAA"] {
-        shown.error("ReadRelayError", &RelayedMessage::read(text).unwrap_err());
+        shown.answer("ReadRelayError", &RelayedMessage::read(text).unwrap_err());
     }
     story.check(&shown);
 }
@@ -226,22 +223,50 @@ fn errors_of_deciding_show_none() {
         ];
         let decided = decided.map(|decided| decided.map(drop)).into_iter().chain([block_on(node.purge(id))]);
         for error in decided.filter_map(Result::err) {
-            shown.error(name, &error);
+            shown.answer(name, &error);
         }
         if let Err(error) = block_on(node.reissue(id)) {
-            shown.error(name, &error);
+            shown.answer(name, &error);
         }
-        shown.error(name, &block_on(node.relay(&story.scene.code)).unwrap_err());
+        shown.answer(name, &block_on(node.relay(&story.scene.code)).unwrap_err());
     }
+    story.check(&shown);
+}
+
+/// The code is damaged, is this side's own, is accepted with itself as the name, and was initiated before.
+#[test]
+fn errors_of_accepting_submitting_and_refreshing_show_none() {
+    let story = Story::new();
+    let (code, pending) = (&story.scene.code, &story.scene.pending);
+    let node = node_with(&story, pending);
+    let mut shown = Shown::default();
+    shown.answer("PreviewError", &block_on(node.preview(&format!("{code}\u{e9}"))).unwrap_err());
+    let preview = block_on(node.preview(code)).unwrap();
+    shown.answer("obstacles", &block_on(node.accept(&preview, &preview.form())).unwrap_err());
+    let elsewhere = node_of(&story.scene.destination);
+    let preview = block_on(elsewhere.preview(code)).unwrap();
+    let mut form = complete(preview.form(), preview.asks());
+    form.name = format!("{code}\u{7}");
+    shown.answer("form", &block_on(elsewhere.accept(&preview, &form)).unwrap_err());
+    let wizard = Wizard::start_without_url(story.scene.source.clone(), Terms::default(), pending.id());
+    let wizard = wizard.choose_mode(ConnectionMode::Script).unwrap();
+    let form = complete(wizard.form(), wizard.asks());
+    let wizard = node.initiate(wizard.fill(form).unwrap()).unwrap();
+    shown.answer("SubmitError", &block_on(node.submit(&wizard)).unwrap_err());
+    let refreshed = block_on(node_with(&story, &story.played.accepting).refresh(pending.id())).unwrap();
+    shown.answer("RetryReason", &refreshed.retry.unwrap().why);
     story.check(&shown);
 }
 
 /// A node whose store has this record. It reaches nobody.
 fn node_with(story: &Story, record: &Connection) -> Node<MemoryStore, InProcess> {
-    let (clock, entropy) = (FixedClock::at(now()), SeededEntropy::new(1));
-    let node =
-        Node::builder_with(story.scene.source.clone(), MemoryStore::new(), InProcess::new(), clock, entropy)
-            .build();
+    let node = node_of(&story.scene.source);
     block_on(node.store().insert(record)).unwrap();
     node
+}
+
+/// A node of this instance. It has no records, and reaches nobody.
+fn node_of(instance: &Instance) -> Node<MemoryStore, InProcess> {
+    let (clock, entropy) = (FixedClock::at(now()), SeededEntropy::new(1));
+    Node::builder_with(instance.clone(), MemoryStore::new(), InProcess::new(), clock, entropy).build()
 }

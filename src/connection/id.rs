@@ -6,6 +6,7 @@ use core::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entropy::Entropy;
+use crate::flat::flat;
 use crate::records::Value;
 use crate::time::Timestamp;
 
@@ -153,6 +154,8 @@ impl Value for ConnectionId {
 #[error("not a connection id; one looks like 0193e0c4-8c00-7abc-9def-0123456789ab")]
 #[non_exhaustive]
 pub struct ParseIdError;
+
+flat! { ParseIdError }
 
 impl ParseIdError {
     /// The stable kebab-case name of the error.

@@ -8,6 +8,7 @@ use crate::connection::{
 };
 use crate::crypto::EphemeralKey;
 use crate::entropy::Entropy;
+use crate::flat::flat;
 use crate::instance::{Instance, PlatformName, UrlPolicy};
 use crate::invitation::{Invitation, Obstacle, Preview};
 use crate::offer::Side;
@@ -140,6 +141,8 @@ fn destination(preview: &Preview, local: &Instance, info: ConnectionInfo, state:
 }
 
 /// Why an invitation was not accepted. Nothing has happened.
+///
+/// Serialised, it is the flat structure `code`, `message`, and its `obstacles` or the form's `errors`.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcceptError {
@@ -153,6 +156,11 @@ pub enum AcceptError {
     #[error("the form is not valid: {0}")]
     Form(FormError),
 }
+
+flat! { AcceptError {
+    Self::Obstacles { obstacles } => { obstacles },
+    Self::Form(error) => { errors: error.errors() },
+} }
 
 impl AcceptError {
     /// The stable kebab-case name of the error.

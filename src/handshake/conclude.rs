@@ -5,6 +5,7 @@ use super::{Outcome, Outgoing, answer, destination, due, report, source};
 use crate::connection::{Connection, Errand, State, Switch, TroubleKind, WhoActs};
 use crate::crypto::message_digest;
 use crate::entropy::Entropy;
+use crate::flat::flat;
 use crate::instance::Instance;
 use crate::time::Timestamp;
 
@@ -160,6 +161,8 @@ pub enum ConcludeError {
     )]
     Unverified,
 }
+
+flat! { ConcludeError }
 
 impl ConcludeError {
     /// The stable kebab-case name of the error.

@@ -9,6 +9,7 @@ use super::message::connection_id;
 use super::{MAX_MESSAGE_BYTES, Outcome, due};
 use crate::connection::{Connection, ConnectionId, Role, WhoActs};
 use crate::entropy::Entropy;
+use crate::flat::flat;
 use crate::instance::Instance;
 use crate::invitation::{Armor, LooksLike, ReadCodeError};
 use crate::time::Timestamp;
@@ -152,6 +153,8 @@ fn text_to(role: Role, message: &[u8]) -> RelayText {
 }
 
 /// Why a text is no message.
+///
+/// Serialised, it is the flat structure `code`, `message`, and the details of its [`ReadCodeError`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadRelayError {
@@ -162,6 +165,11 @@ pub enum ReadRelayError {
     #[error("there is no message in the text; ask the other side for it again")]
     NotAMessage,
 }
+
+flat! { ReadRelayError {
+    Self::Text(error) => ..error,
+    Self::NotAMessage => {},
+} }
 
 impl ReadRelayError {
     /// The stable kebab-case name of the error.
@@ -216,6 +224,8 @@ pub enum RelayError {
     #[error("the message is not recognised; ask the other side which message it shows now")]
     NotRecognised,
 }
+
+flat! { RelayError }
 
 impl RelayError {
     /// The stable kebab-case name of the error.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{InstanceUid, InstanceUrl, Platform, ProtocolVersions};
 use crate::codes::coded;
+use crate::flat::flat;
 use crate::mode::ModeSet;
 
 coded! {
@@ -222,6 +223,8 @@ pub enum InstanceError {
     #[error("a public instance needs a node URL; name it, or say that the instance is private")]
     NodeUrlMissing,
 }
+
+flat! { InstanceError }
 
 impl InstanceError {
     /// The stable kebab-case name of the error.

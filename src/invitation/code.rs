@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::armor::Armor;
 use super::{Invitation, InvitationField, LooksLike};
+use crate::flat::details;
 
 /// An invitation code: the text that one admin hands to the other. **Whoever holds it can accept.**
 ///
@@ -142,6 +143,16 @@ pub enum ReadCodeError {
         field: InvitationField,
     },
 }
+
+details! { ReadCodeError {
+    Self::TooLong { bytes } => { bytes },
+    Self::NotAnInvitation { looks_like } => { looks_like },
+    Self::NewerFormat { version } => { version },
+    Self::BadCharacter { position, character } => { position, character },
+    Self::UnknownRequired { record } => { record },
+    Self::MissingField { field } | Self::InvalidField { field } => { field },
+    Self::Empty | Self::Incomplete | Self::Damaged | Self::NotCanonical => {},
+} }
 
 impl ReadCodeError {
     /// The stable kebab-case name of the error.

@@ -4,6 +4,7 @@ use crate::connection::{
     CloseReason, Connection, ConnectionForm, ConnectionView, FormError, Phase, Refusal, Role, Status,
 };
 use crate::entropy::EntropyError;
+use crate::flat::flat;
 use crate::handshake::{self, Outcome, RelayText};
 use crate::invitation::{Invitation, Obstacle, Preview, ReadCodeError};
 use crate::lifecycle::{NotPossible, Trigger};
@@ -199,6 +200,8 @@ impl<S, T> Accepted<S, T> {
 }
 
 /// Why there is no preview.
+///
+/// Serialised, it is the flat structure `code`, `message`, and the details of its [`ReadCodeError`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreviewError<E> {
@@ -209,6 +212,11 @@ pub enum PreviewError<E> {
     #[error("the store failed; try again")]
     Store(#[source] E),
 }
+
+flat! { PreviewError<E> {
+    Self::Code(error) => ..error,
+    Self::Store(_) => {},
+} }
 
 impl<E> PreviewError<E> {
     /// The stable kebab-case name of the error.
@@ -223,6 +231,9 @@ impl<E> PreviewError<E> {
 
 /// Why an invitation was not accepted. Nothing was sent, and nothing is stored, unless the store says that it is
 /// unclear: accept again.
+///
+/// Serialised, it is the flat structure `code`, `message`, and its `obstacles`, the form's `errors`, or `trigger`, `role` and
+/// `stage` of a [`NotPossible`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcceptInvitationError<E> {
@@ -245,6 +256,13 @@ pub enum AcceptInvitationError<E> {
     #[error("the acceptance could not be stored; try again")]
     Store(#[source] StoreFailure<E>),
 }
+
+flat! { AcceptInvitationError<E> {
+    Self::Obstacles { obstacles } => { obstacles },
+    Self::Form(error) => { errors: error.errors() },
+    Self::NotPossible(NotPossible { trigger, role, stage, .. }) => { trigger, role, stage },
+    Self::Entropy(_) | Self::Store(_) => {},
+} }
 
 impl<E> AcceptInvitationError<E> {
     /// The stable kebab-case name of the error.

@@ -2,6 +2,7 @@
 
 use crate::connection::{CloseReason, Connection, ConnectionId, ConnectionView};
 use crate::entropy::EntropyError;
+use crate::flat::flat;
 use crate::handshake::{self, Outcome};
 use crate::instance::InstanceUrl;
 use crate::lifecycle::{Denial, NotPossible};
@@ -247,6 +248,8 @@ fn superseded_by(connection: &Connection) -> Option<ConnectionId> {
 }
 
 /// Why a decision was not carried out.
+///
+/// Serialised, it is the flat structure `code`, `message`, and `trigger`, `role` and `stage` of a [`NotPossible`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecideError<E> {
@@ -261,6 +264,11 @@ pub enum DecideError<E> {
     Store(#[source] StoreFailure<E>),
 }
 
+flat! { DecideError<E> {
+    Self::NotPossible(NotPossible { trigger, role, stage, .. }) => { trigger, role, stage },
+    Self::Missing | Self::Store(_) => {},
+} }
+
 impl<E> DecideError<E> {
     /// The stable kebab-case name of the error.
     #[must_use]
@@ -274,6 +282,9 @@ impl<E> DecideError<E> {
 }
 
 /// Why no new invitation took the place of another.
+///
+/// Serialised, it is the flat structure `code`, `message`, and `by`, its `reasons`, or `trigger`, `role` and `stage` of a
+/// [`NotPossible`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReissueError<E> {
@@ -302,6 +313,13 @@ pub enum ReissueError<E> {
     #[error("the new invitation could not be stored; try again")]
     Store(#[source] StoreFailure<E>),
 }
+
+flat! { ReissueError<E> {
+    Self::NotPossible(NotPossible { trigger, role, stage, .. }) => { trigger, role, stage },
+    Self::AlreadyReissued { by } => { by },
+    Self::ModeUnavailable { reasons } => { reasons },
+    Self::Missing | Self::Entropy(_) | Self::Store(_) => {},
+} }
 
 impl<E> ReissueError<E> {
     /// The stable kebab-case name of the error.

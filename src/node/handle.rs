@@ -2,6 +2,7 @@
 
 use crate::connection::{Connection, Event};
 use crate::entropy::EntropyError;
+use crate::flat::flat;
 use crate::handshake;
 use crate::store::ConnectionStore;
 use crate::transport::Transport;
@@ -60,6 +61,8 @@ pub enum HandleError<E> {
     #[error(transparent)]
     Entropy(EntropyError),
 }
+
+flat! { HandleError<E> }
 
 impl<E> HandleError<E> {
     /// The stable kebab-case name of the error.

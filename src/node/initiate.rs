@@ -5,6 +5,7 @@ use core::fmt;
 use crate::codes::coded;
 use crate::connection::{Connection, ConnectionId, ConnectionView};
 use crate::entropy::EntropyError;
+use crate::flat::flat;
 use crate::instance::{Instance, InstanceUrl, PolicyError, UrlError};
 use crate::mode::ConnectionMode;
 use crate::store::{ConnectionStore, InsertError};
@@ -159,6 +160,8 @@ pub struct Submitted<'w> {
 /// A URL with which no wizard could be started, as it was typed, and why.
 ///
 /// `Debug` leaves the text out: people paste codes into the wrong field.
+///
+/// Serialised, it is its reason, without the text.
 #[derive(Clone)]
 pub struct EnterUrlError<E> {
     text: String,
@@ -180,30 +183,20 @@ impl<E> EnterUrlError<E> {
 
     /// The stable kebab-case name of the reason.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        match &self.reason {
-            EnterUrlReason::Url(error) => error.code(),
-            EnterUrlReason::NotPermitted(error) => error.code(),
-            EnterUrlReason::Discovery(_) => "discovery-failed",
-            EnterUrlReason::Start(error) => error.code(),
-            EnterUrlReason::Entropy(error) => error.code(),
-        }
+    pub const fn code(&self) -> &'static str {
+        self.reason.code()
     }
 
     /// What can be done, the best first.
     #[must_use]
-    pub fn remedies(&self) -> &'static [Remedy] {
-        match self.reason {
-            EnterUrlReason::Url(_) | EnterUrlReason::NotPermitted(_) | EnterUrlReason::Start(_) => {
-                &[Remedy::CorrectUrl, Remedy::GoOnWithoutUrl]
-            }
-            EnterUrlReason::Discovery(_) => {
-                &[Remedy::TryAgain, Remedy::GoOnWithoutUrl, Remedy::DescribeByHand]
-            }
-            EnterUrlReason::Entropy(_) => &[Remedy::TryAgain],
-        }
+    pub const fn remedies(&self) -> &'static [Remedy] {
+        self.reason.remedies()
     }
 }
+
+flat! { EnterUrlError<E> {
+    Self { reason, .. } => ..reason,
+} }
 
 impl<E: fmt::Debug> fmt::Debug for EnterUrlError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,7 +204,7 @@ impl<E: fmt::Debug> fmt::Debug for EnterUrlError<E> {
     }
 }
 
-impl<E: core::error::Error + 'static> fmt::Display for EnterUrlError<E> {
+impl<E> fmt::Display for EnterUrlError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.reason, f)
     }
@@ -224,6 +217,9 @@ impl<E: core::error::Error + 'static> core::error::Error for EnterUrlError<E> {
 }
 
 /// Why no wizard could be started with a URL.
+///
+/// Serialised, it is the flat structure `code`, `message`, `remedies` (their codes, the best first), and `position` of a
+/// [`UrlError`], or the details of a [`StartError`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnterUrlReason<E> {
@@ -246,6 +242,36 @@ pub enum EnterUrlReason<E> {
     Entropy(EntropyError),
 }
 
+flat! { EnterUrlReason<E> {
+    it @ Self::Url(error) => { position: &error.position(), remedies: it.remedies() },
+    it @ Self::Start(StartError::AddressNotPermitted { error }) => { error, remedies: it.remedies() },
+    it => { remedies: it.remedies() },
+} }
+
+impl<E> EnterUrlReason<E> {
+    /// The stable kebab-case name of the reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Url(error) => error.code(),
+            Self::NotPermitted(error) => error.code(),
+            Self::Discovery(_) => "discovery-failed",
+            Self::Start(error) => error.code(),
+            Self::Entropy(error) => error.code(),
+        }
+    }
+
+    const fn remedies(&self) -> &'static [Remedy] {
+        match self {
+            Self::Url(_) | Self::NotPermitted(_) | Self::Start(_) => {
+                &[Remedy::CorrectUrl, Remedy::GoOnWithoutUrl]
+            }
+            Self::Discovery(_) => &[Remedy::TryAgain, Remedy::GoOnWithoutUrl, Remedy::DescribeByHand],
+            Self::Entropy(_) => &[Remedy::TryAgain],
+        }
+    }
+}
+
 coded! {
     /// What a person can do about a URL with which no wizard could be started.
     #[non_exhaustive]
@@ -262,6 +288,8 @@ coded! {
 }
 
 /// Why no wizard could be started with an instance or a connection.
+///
+/// Serialised, it is the flat structure `code`, `message`, and the details of its [`StartError`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartFromError<E> {
@@ -279,6 +307,11 @@ pub enum StartFromError<E> {
     Store(#[source] E),
 }
 
+flat! { StartFromError<E> {
+    Self::Start(error) => ..error,
+    Self::Missing | Self::Entropy(_) | Self::Store(_) => {},
+} }
+
 impl<E> StartFromError<E> {
     /// The stable kebab-case name of the error.
     #[must_use]
@@ -292,12 +325,14 @@ impl<E> StartFromError<E> {
     }
 }
 
-/// There was no entropy for the secret; the wizard is as it was.
+/// There was no entropy for the secret; the wizard is as it was, and is not serialised.
 #[derive(Clone, Debug)]
 pub struct InitiateError {
     wizard: Box<Wizard<InfoFilled>>,
     error: EntropyError,
 }
+
+flat! { InitiateError }
 
 impl InitiateError {
     /// The stable kebab-case name of the error: `no-entropy`.
@@ -321,6 +356,8 @@ impl fmt::Display for InitiateError {
 impl core::error::Error for InitiateError {}
 
 /// Why a connection was not stored.
+///
+/// Serialised, it is the flat structure `code`, `message`, and what is `stored`, if something is.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubmitError<E> {
@@ -335,6 +372,11 @@ pub enum SubmitError<E> {
     #[error("the connection could not be stored; try again")]
     Store(#[source] StoreFailure<E>),
 }
+
+flat! { SubmitError<E> {
+    Self::AlreadyInitiated { stored } => { stored },
+    Self::Store(_) => {},
+} }
 
 impl<E> SubmitError<E> {
     /// The stable kebab-case name of the error.

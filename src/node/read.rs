@@ -1,6 +1,7 @@
 //! Looking things up.
 
 use crate::connection::{ConnectionId, ConnectionView, ExportedKey};
+use crate::flat::flat;
 use crate::store::{ConnectionStore, ListQuery, Page};
 use crate::transport::Transport;
 
@@ -56,6 +57,8 @@ pub enum DeriveKeyError<E> {
     #[error("the store failed; try again")]
     Store(#[source] E),
 }
+
+flat! { DeriveKeyError<E> }
 
 impl<E> DeriveKeyError<E> {
     /// The stable kebab-case name of the error.

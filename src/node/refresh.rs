@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::connection::{Connection, ConnectionId, ConnectionView, Role, TroubleKind, WhoActs};
 use crate::entropy::EntropyError;
+use crate::flat::flat;
 use crate::handshake::{self, ConcludeError, Outgoing, RelayText};
 use crate::instance::{InstanceUrl, PolicyError};
 use crate::store::ConnectionStore;
@@ -155,6 +156,8 @@ pub struct Retry<S, T> {
 }
 
 /// Why an exchange did not come to an end. The record is as it was, or as the other side's answer made it.
+///
+/// Serialised, it is the flat structure `code`, `message`: what the transport or the store said is not in it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RetryReason<S, T> {
@@ -177,6 +180,8 @@ pub enum RetryReason<S, T> {
     #[error("the other side's reply could not be stored")]
     Store(#[source] StoreFailure<S>),
 }
+
+flat! { RetryReason<S, T> }
 
 impl<S, T> RetryReason<S, T> {
     /// The stable kebab-case name of the reason.
@@ -232,6 +237,8 @@ pub enum RefreshError<E> {
     #[error("the store failed; try again")]
     Store(#[source] E),
 }
+
+flat! { RefreshError<E> }
 
 impl<E> RefreshError<E> {
     /// The stable kebab-case name of the error.

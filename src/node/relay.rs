@@ -2,6 +2,7 @@
 
 use crate::connection::{Connection, ConnectionId, ConnectionView, Event};
 use crate::entropy::EntropyError;
+use crate::flat::flat;
 use crate::handshake::{self, ReadRelayError, RelayError, RelayText, RelayedMessage};
 use crate::store::ConnectionStore;
 use crate::transport::Transport;
@@ -56,6 +57,8 @@ pub struct Relayed {
 }
 
 /// Why a text was not taken. Nothing has changed.
+///
+/// Serialised, it is the flat structure `code`, `message`, and the details of its [`ReadRelayError`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelayTextError<E> {
@@ -72,6 +75,11 @@ pub enum RelayTextError<E> {
     #[error("what the message says could not be stored; try again")]
     Store(#[source] StoreFailure<E>),
 }
+
+flat! { RelayTextError<E> {
+    Self::Read(error) => ..error,
+    Self::Relay(_) | Self::Entropy(_) | Self::Store(_) => {},
+} }
 
 impl<E> RelayTextError<E> {
     /// The stable kebab-case name of the error.

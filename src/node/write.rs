@@ -1,6 +1,7 @@
 //! Writing to the store, and the retries that other writers make necessary.
 
 use crate::connection::{Connection, ConnectionId};
+use crate::flat::flat;
 use crate::store::{ConnectionStore, UpdateError};
 
 use super::Node;
@@ -58,6 +59,8 @@ pub enum StoreFailure<E> {
     #[error("the connection was changed by others again and again")]
     Contended,
 }
+
+flat! { StoreFailure<E> }
 
 impl<E> StoreFailure<E> {
     /// The stable kebab-case name of the failure.

@@ -10,6 +10,7 @@ pub use memory::MemoryStore;
 pub use page::{ListQuery, Order, Page};
 
 use crate::connection::{Connection, ConnectionId};
+use crate::flat::flat;
 use crate::maybe::{MaybeSend, MaybeSync};
 
 /// Keeps the connections of **one** instance.
@@ -174,6 +175,8 @@ pub enum UpdateError<E> {
     Unclear(#[source] E),
 }
 
+flat! { InsertError<E> }
+
 impl<E> InsertError<E> {
     /// The stable kebab-case name of the error.
     #[must_use]
@@ -185,6 +188,8 @@ impl<E> InsertError<E> {
         }
     }
 }
+
+flat! { UpdateError<E> }
 
 impl<E> UpdateError<E> {
     /// The stable kebab-case name of the error.

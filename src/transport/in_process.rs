@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{MAX_ANSWER_BYTES, Transport};
 use crate::codes::coded;
+use crate::flat::flat;
 use crate::instance::{Instance, InstanceUrl};
 use crate::maybe::{BoxHandler, BoxTimer, MaybeSend, MaybeSync};
 use crate::unless::unless;
@@ -206,6 +207,8 @@ pub enum InProcessError {
     #[error("the answer is longer than 64 KiB")]
     TooLarge,
 }
+
+flat! { InProcessError }
 
 impl InProcessError {
     /// The stable kebab-case name of the error.

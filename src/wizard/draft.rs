@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{InfoFilled, Kept, ModeChosen, StartError, Step, StepKind, Terms, UrlEntered, Wizard};
 use crate::connection::{AdminAccess, AdminEvidence, ConnectionForm, ConnectionId, FormError};
+use crate::flat::flat;
 use crate::instance::{Instance, InstanceUid, InstanceUrl};
 use crate::mode::ConnectionMode;
 use crate::offer::{Destination, Reason};
@@ -236,12 +237,18 @@ impl Resumable for InfoFilled {
 }
 
 /// A draft that cannot be resumed as it is, and why.
+///
+/// Serialised, it is its reason with a message of its own, without the draft.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the draft cannot be resumed at this step: {reason}")]
 pub struct ResumeError {
     draft: Box<Draft>,
     reason: ResumeReason,
 }
+
+flat! { ResumeError {
+    Self { reason, .. } => ..reason,
+} }
 
 impl ResumeError {
     /// The stable kebab-case name of the reason.
@@ -264,6 +271,9 @@ impl ResumeError {
 }
 
 /// Why a draft cannot be resumed at a step.
+///
+/// Serialised, it is the flat structure `code`, `message`, and what it has of a [`StartError`]'s details, `reasons`, the
+/// form's `errors`, or `saved` and `wanted`.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResumeReason {
@@ -288,6 +298,14 @@ pub enum ResumeReason {
         wanted: StepKind,
     },
 }
+
+flat! { ResumeReason {
+    Self::Start(error) => ..error,
+    Self::Mode(reasons) => { reasons },
+    Self::Form(error) => { errors: error.errors() },
+    Self::NotThere { saved, wanted } => { saved, wanted },
+    Self::OtherInstance => {},
+} }
 
 impl ResumeReason {
     /// The stable kebab-case name of the reason.

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{HasUrl, InfoFilled, Kept, Step, StepKind, UrlEntered, Wizard};
 use crate::connection::{ConnectionForm, FormError};
+use crate::flat::flat;
 use crate::instance::Instance;
 use crate::mode::ConnectionMode;
 use crate::offer::{Ask, Destination};
@@ -102,6 +103,8 @@ fn suggestion(local: &Instance, destination: &Destination) -> ConnectionForm {
 }
 
 /// A form that is not as it should be: with every error, the form, and the wizard as it was.
+///
+/// Serialised, it is the flat structure `code`, `message`, and `errors`, those of the fields, without the form.
 #[derive(Clone, Debug)]
 pub struct FillError {
     wizard: Box<Wizard<ModeChosen>>,
@@ -131,6 +134,10 @@ impl FillError {
         *self.wizard
     }
 }
+
+flat! { FillError {
+    Self { errors, .. } => { errors: errors.errors() },
+} }
 
 impl FillError {
     /// The stable kebab-case name of the error: `invalid-form`.

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::codes::coded;
+use crate::flat::flat;
 use crate::instance::UrlPolicy;
 
 /// What the host decides for every wizard: which addresses may be used, and how long an invitation is valid.
@@ -109,6 +110,8 @@ impl Default for Validity {
 #[error("an invitation is valid for 10 minutes to 30 days; choose a time in between")]
 #[non_exhaustive]
 pub struct ValidityError;
+
+flat! { ValidityError }
 
 impl ValidityError {
     /// The stable kebab-case name of the error.

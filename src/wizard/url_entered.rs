@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{HasUrl, Kept, ModeChosen, Step, StepKind, Terms, Wizard};
 use crate::connection::{Connection, ConnectionForm, ConnectionId, Role};
+use crate::flat::flat;
 use crate::instance::{Instance, InstanceUrl, PolicyError};
 use crate::mode::ConnectionMode;
 use crate::offer::{Availability, Destination, ModeOffer, Reason};
@@ -191,6 +192,8 @@ pub(super) fn other_end(connection: &Connection) -> Destination {
 }
 
 /// Why a wizard cannot start at a destination.
+///
+/// Serialised, it is the flat structure `code`, `message`, and the policy's code as `error`, if it is the policy that forbids.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -210,6 +213,11 @@ pub enum StartError {
     OwnAddress,
 }
 
+flat! { StartError {
+    Self::AddressNotPermitted { error } => { error },
+    Self::OwnUidElsewhere | Self::OwnAddress => {},
+} }
+
 impl StartError {
     /// The stable kebab-case name of the error.
     #[must_use]
@@ -223,6 +231,27 @@ impl StartError {
 }
 
 /// A mode that is not to be had, with all reasons, and the wizard as it was.
+///
+/// Serialised, it is the flat structure `code`, `message`, `mode`, `reasons`, without the wizard.
+///
+/// ```
+/// # use handclasp::{ConnectionId, ConnectionMode, Entropy, Instance, InstanceUid, KnownPlatform, Terms, Timestamp, Wizard};
+/// # let uid = InstanceUid::parse("jira-1")?;
+/// # let local = Instance::builder(uid, KnownPlatform::JiraCloud).node_url("https://jira.example.com".parse()?).build()?;
+/// # let id = ConnectionId::new(Timestamp::from_secs(1_800_000_000).ok_or("a time")?, Entropy::from_bytes([7; 32]));
+/// let wizard = Wizard::start_without_url(local, Terms::default(), id);
+/// let Err(error) = wizard.choose_mode(ConnectionMode::Script) else { unreachable!() };
+/// assert_eq!(
+///     serde_json::to_value(&error)?,
+///     serde_json::json!({
+///         "code": "mode-unavailable",
+///         "message": "the mode Script cannot be chosen: there is no licence for this mode (this side)",
+///         "mode": "script",
+///         "reasons": [{ "code": "not-licensed", "side": "local" }],
+///     }),
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ChooseModeError {
     wizard: Box<Wizard<UrlEntered>>,
@@ -253,6 +282,10 @@ impl ChooseModeError {
         *self.wizard
     }
 }
+
+flat! { ChooseModeError {
+    Self { mode, reasons, .. } => { mode, reasons },
+} }
 
 impl ChooseModeError {
     /// The stable kebab-case name of the error: `mode-unavailable`.

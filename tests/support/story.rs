@@ -43,6 +43,11 @@ impl Shown {
         }
         self.debug(name, error).display(name, error)
     }
+
+    /// An error that a client may be answered with.
+    pub(crate) fn answer(&mut self, name: &str, error: &(impl core::error::Error + Serialize)) -> &mut Self {
+        self.error(name, error).json(name, error)
+    }
 }
 
 /// Entropy that does not look like anything else.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use self::macros::{value_of_numbers, value_of_records};
 use super::{Connection, ConnectionKind, EventLog, Phase, Role, Sealed, State};
+use crate::flat::flat;
 use crate::instance::Instance;
 use crate::records::{Records, RecordsError, Value, Writer};
 
@@ -67,6 +68,8 @@ impl fmt::Debug for SecretBytes {
 }
 
 /// Why stored bytes are not a connection's record.
+///
+/// Serialised, it is the flat structure `code`, `message`, and the `format` of a newer record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeRecordError {
@@ -80,6 +83,11 @@ pub enum DecodeRecordError {
     #[error("the record is damaged; restore it, or connect anew with a new invitation")]
     Damaged,
 }
+
+flat! { DecodeRecordError {
+    Self::Newer { format } => { format },
+    Self::Damaged => {},
+} }
 
 impl DecodeRecordError {
     /// The stable kebab-case name of the error.
