@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use handclasp::{PolicyError, Transport, UrlPolicy};
 use handclasp_http::{ClientLimits, HttpError, HttpTransport, Resolver, SystemResolver};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
+use crate::support::authority::Authority;
 use crate::support::names::{Answers, Dead, LOOPBACK, PRIVATE, Unknown};
 use crate::support::played::Played;
 use crate::support::{closed_port, ends, local, short, url};
@@ -177,7 +180,8 @@ async fn the_system_finds_this_machine() {
 
 #[tokio::test]
 async fn a_resolver_that_never_answers_is_given_up() {
-    let transport = transport().with_limits(short()).resolving_with(Dead);
+    let limits = ClientLimits::default().connect(Duration::from_millis(300)).whole(Duration::from_secs(600));
+    let transport = transport().with_limits(limits).resolving_with(Dead);
     let outcome = ends(transport.exchange(&url("https://acme.example.com"), b"")).await;
     assert!(matches!(outcome, Err(HttpError::TimedOut { .. })), "it gave {outcome:?}");
 }
@@ -200,14 +204,27 @@ async fn after_an_address_that_refuses_the_next_is_dialled() {
 
 #[tokio::test]
 async fn an_address_that_does_not_react_leaves_time_for_the_next() {
-    let server = Played::saying(reply("hello")).await;
-    let port = server.address.port();
+    let authority = Authority::new();
+    let acceptor = TlsAcceptor::from(authority.server(&["acme.example.com"]));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // It takes a while for its handshake.
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        stream.read_u8().await.unwrap();
+        stream.write_all(reply("hello").as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await
+    });
     let (_full, _queue) = full_listener(SocketAddr::from(([127, 0, 0, 2], port))).await;
     let names = Answers::of([vec![IpAddr::from([127, 0, 0, 2]), LOOPBACK]]);
     let transport = transport()
+        .trusting(authority.roots())
         .with_limits(ClientLimits::default().connect(Duration::from_secs(2)).whole(Duration::from_secs(60)))
         .resolving_with(names);
-    let to = url(&format!("http://acme.example.com:{port}"));
+    let to = url(&format!("https://acme.example.com:{port}"));
     assert_eq!(ends(transport.exchange(&to, b"")).await.unwrap(), b"hello");
 }
 

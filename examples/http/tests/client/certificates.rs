@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use handclasp::{Transport, UrlPolicy};
-use handclasp_http::rustls::{self, CertificateError, ServerConfig};
+use handclasp_http::rustls::{self, CertificateError, HandshakeKind, ServerConfig};
 use handclasp_http::{HttpError, HttpTransport, Receiving, ServeOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
+use crate::reply;
 use crate::support::authority::Authority;
 use crate::support::names::Local;
 use crate::support::played::Played;
@@ -130,7 +132,7 @@ async fn who_closes_the_connection_in_the_handshake_speaks_no_tls() {
 /// An answer whose length nobody says, over TLS: only TLS can say that it is complete.
 async fn until_closed(says_goodbye: bool) -> Result<Vec<u8>, HttpError> {
     let authority = Authority::new();
-    let acceptor = tokio_rustls::TlsAcceptor::from(authority.server(&["127.0.0.1"]));
+    let acceptor = TlsAcceptor::from(authority.server(&["127.0.0.1"]));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let to = url(&format!("https://{}", listener.local_addr().unwrap()));
     tokio::spawn(async move {
@@ -161,4 +163,31 @@ async fn an_answer_that_ends_with_the_connection_is_complete_if_tls_says_so() {
 async fn an_answer_that_somebody_cut_off_is_broken() {
     let outcome = until_closed(false).await;
     assert!(matches!(outcome, Err(HttpError::Interrupted { .. })), "it gave {outcome:?}");
+}
+
+#[tokio::test]
+async fn no_connection_relies_on_the_certificate_of_an_earlier_one() {
+    let authority = Authority::new();
+    let acceptor = TlsAcceptor::from(authority.server(&["127.0.0.1"]));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = url(&format!("https://{}", listener.local_addr().unwrap()));
+    let serving = tokio::spawn(async move {
+        let mut kinds = Vec::new();
+        for _ in 0..2 {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            stream.read_u8().await.unwrap();
+            stream.write_all(reply("hello").as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+            kinds.push(stream.get_ref().1.handshake_kind());
+            // So that nothing is reset.
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
+        kinds
+    });
+    let transport = HttpTransport::new(UrlPolicy::public().allow_loopback()).trusting(authority.roots());
+    for _ in 0..2 {
+        ends(transport.exchange(&to, b"")).await.unwrap();
+    }
+    assert_eq!(ends(serving).await.unwrap(), [Some(HandshakeKind::Full); 2]);
 }

@@ -85,3 +85,19 @@ async fn endless_headers_are_refused() {
     let server = Played::going_on(HEAD, "x: hello\r\n", Duration::ZERO).await;
     assert_too_large(&exchange_with(&server).await);
 }
+
+/// How an answer is taken whose head has this many bytes more than it needs.
+async fn with_more_of_a_head(bytes: usize) -> Result<Vec<u8>, HttpError> {
+    let header = format!("x: {}\r\n\r\n", "a".repeat(bytes));
+    answered_with(reply("hello").replace("\r\n\r\n", &format!("\r\n{header}"))).await
+}
+
+#[tokio::test]
+async fn a_long_head_is_read() {
+    assert_eq!(with_more_of_a_head(12 * 1024).await.unwrap(), b"hello");
+}
+
+#[tokio::test]
+async fn a_longer_head_is_refused() {
+    assert_too_large(&with_more_of_a_head(32 * 1024).await);
+}

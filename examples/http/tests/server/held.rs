@@ -1,6 +1,7 @@
 //! A node that answers when a test lets it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use handclasp_http::{ReceiveLimits, Receiving, ServeOptions};
 use tokio::io::AsyncWriteExt;
@@ -32,6 +33,8 @@ impl Held {
                 Some(message)
             }
         });
+        // It is given up by nobody.
+        let limits = limits.handler(Duration::from_secs(600));
         let router = receiving.with_limits(limits).into_router();
         Self { server: Server::serving(router, options).await, begun, free }
     }

@@ -58,7 +58,9 @@ async fn what_takes_longer_than_the_grace_is_ended() {
 
 #[tokio::test]
 async fn a_connection_on_which_nothing_is_under_way_is_closed() {
-    let server = echo().await;
+    let long = Duration::from_secs(600);
+    let options = ServeOptions::default().head(long).grace(long);
+    let server = echo_with(ReceiveLimits::default(), options).await;
     let mut stream = server.connect().await;
     stream.write_all(post("/node", "").replace("connection: close\r\n", "").as_bytes()).await.unwrap();
     assert_eq!(status(&head_of(&mut stream).await), 200);
