@@ -33,6 +33,7 @@
 //! # }
 //! ```
 
+mod body;
 mod client;
 mod error;
 mod receiving;
@@ -42,6 +43,7 @@ mod wire;
 pub use axum;
 pub use rustls;
 
+pub use body::read_body;
 pub use client::{ClientLimits, HttpTransport, Resolver, SystemResolver};
 pub use error::{EndpointProblem, HttpError};
 pub use receiving::{ReceiveLimits, Receiving};

@@ -16,11 +16,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use handclasp::handshake::MAX_MESSAGE_BYTES;
 use handclasp::{ConnectionStore, Instance, Node, Transport};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{LengthLimitError, Limited};
 use hyper::body::Body as _;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::body::read_body;
 use crate::wire::{INSTANCE_TYPE, MESSAGE_TYPE, WELL_KNOWN, is_of_type, path_of};
 
 /// After so many seconds, who was refused for want of room may try again.
@@ -192,9 +193,9 @@ impl Server {
         if body.size_hint().lower() > MAX_MESSAGE_BYTES as u64 {
             return Err(Refusal::TooLarge);
         }
-        let reading = Limited::new(body, MAX_MESSAGE_BYTES).collect();
+        let reading = read_body(Limited::new(body, MAX_MESSAGE_BYTES));
         match timeout(self.receiving.limits.body, reading).await {
-            Ok(Ok(body)) => Ok(body.to_bytes().into()),
+            Ok(Ok(message)) => Ok(message),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
             Ok(Err(_)) => Err(Refusal::Broken),
             Err(_) => Err(Refusal::Slow),

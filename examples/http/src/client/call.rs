@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use handclasp::{InstanceUrl, MAX_ANSWER_BYTES};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{Full, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST};
@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::Resolver;
 use super::dial::{Dialler, Permitted};
+use crate::body::read_body;
 use crate::error::{EndpointProblem, HttpError};
 use crate::wire::is_of_type;
 
@@ -118,8 +119,8 @@ impl<'a, R: Resolver> Call<'a, R> {
     }
 
     async fn read(&self, body: Incoming) -> Result<Vec<u8>, HttpError> {
-        match Limited::new(body, MAX_ANSWER_BYTES).collect().await {
-            Ok(body) => Ok(body.to_bytes().into()),
+        match read_body(Limited::new(body, MAX_ANSWER_BYTES)).await {
+            Ok(body) => Ok(body),
             Err(error) => Err(match error.downcast::<hyper::Error>() {
                 Ok(error) => self.failed(*error),
                 Err(_) => HttpError::TooLarge { host: self.url.host().to_owned() },
