@@ -22,7 +22,7 @@ use crate::desk::{Desk, DeskError};
 use crate::jobs::Jobs;
 use crate::passes::Passes;
 use crate::store::Store;
-use crate::web::{self, App, CompanyNode, MOST_AT_ONCE, MOST_LARGE, MOST_STRANGERS};
+use crate::web::{self, App, Clicks, CompanyNode, MOST_AT_ONCE, MOST_LARGE, MOST_STRANGERS};
 
 /// The path of the node URL. The pages have the others.
 const NODE_PATH: &str = "/node";
@@ -149,6 +149,7 @@ impl Company {
             transport,
             desk,
             jobs: Jobs::default(),
+            clicks: Clicks::default(),
             passes: Passes::default(),
             worker: worker.handle(),
             // Such a name is taken only from this very host, and only over TLS.

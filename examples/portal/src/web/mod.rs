@@ -36,6 +36,7 @@ use crate::store::Store;
 
 pub(crate) use admin_pass::CHECK_PATH;
 pub(crate) use guard::MOST_AT_ONCE;
+pub(crate) use initiate::Clicks;
 pub(crate) use visitor::{MOST_LARGE, MOST_STRANGERS};
 
 /// The field in which each form says that it is one of this session's.
@@ -52,6 +53,7 @@ pub(crate) struct App {
     pub(crate) transport: HttpTransport,
     pub(crate) desk: Desk,
     pub(crate) jobs: Jobs,
+    pub(crate) clicks: Clicks,
     pub(crate) passes: Passes,
     pub(crate) worker: Handle,
     /// Two companies on one machine have one host for the browser, and so need two cookies.

@@ -52,6 +52,7 @@ pub(crate) async fn initiate(State(app): State<Shared>, at: At, posted: Posted) 
     let Ok(filled) = wizard.fill(form) else { return Ok(see_other(&at.page("/information"))) };
     let node = posted.visitor.node(&app);
     let Ok(initiated) = node.initiate(filled) else { return Err(Failure::Store) };
+    let initiated = app.clicks.join(initiated);
     let response = match node.submit(&initiated).await {
         Ok(_) => Ok(shown(&app, session, &initiated, None)),
         Err(SubmitError::AlreadyInitiated { stored }) => {
@@ -69,7 +70,7 @@ pub(crate) async fn initiate(State(app): State<Shared>, at: At, posted: Posted) 
     Ok(response)
 }
 
-/// A second click: the code of the first is on no screen any more, so this one gets a code that works. If something else
+/// A click after another: the code of the first is on no screen any more, so this one gets a code that works. If something else
 /// was changed, if somebody has accepted already, or if the first click is so long ago that its code may have been sent,
 /// what exists is shown.
 async fn once_more(

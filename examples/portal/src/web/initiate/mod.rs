@@ -1,9 +1,12 @@
 //! *Initiate connection*: the wizard, screen by screen.
 
+mod clicks;
 pub(super) mod destination;
 pub(super) mod information;
 pub(super) mod invitation;
 pub(super) mod mode;
+
+pub(crate) use clicks::Clicks;
 
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
