@@ -1,7 +1,8 @@
 //! The pages in a real browser: what people do, and what they see.
 //!
-//! Needs Chromium and its driver (`apt-get install -y --no-install-recommends chromium chromium-driver`), and axe-core, which
-//! the script `fetch-axe` fetches. Each test has companies and a browser of its own, on loopback.
+//! Needs Chromium, its driver, and npm for axe-core, of which the first run fetches one file:
+//! `apt-get install -y --no-install-recommends chromium-headless-shell chromium-driver npm`. Each test has companies of its
+//! own, on loopback.
 
 #![expect(
     clippy::expect_used,

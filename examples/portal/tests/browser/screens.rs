@@ -20,13 +20,13 @@ fn signing_in_and_an_empty_list_are_for_everybody() {
         let ann = stage.window(&acme).await;
         ann.open("/").await;
         ann.is_at("Sign in").await;
-        sight.look(&ann, "sign-in").await;
+        sight.look_and_keep(&ann, "sign-in").await;
         ann.sign_in("admin", "wrong").await;
         ann.sees("The name or the password is wrong").await;
         sight.look(&ann, "sign-in refused").await;
         ann.sign_in("admin", PASSWORD).await;
         ann.is_at("Connections").await;
-        sight.look(&ann, "no connections").await;
+        sight.look_and_keep(&ann, "no-connections").await;
         ann.open("/connections?phase=closed").await;
         ann.sees("There are no such connections").await;
         sight.look(&ann, "none of this status").await;
@@ -69,12 +69,12 @@ fn the_wizard_is_for_everybody() {
         ann.fill("Source side short name", "").await;
         ann.click("Initiate").await;
         ann.sees("Please correct").await;
-        sight.look(&ann, "information refused").await;
+        sight.look_and_keep(&ann, "information-refused").await;
         ann.fill("Source side short name", "Acme").await;
         ann.choose("Yes").await;
         ann.click("Initiate").await;
         ann.is_at("Invitation").await;
-        sight.look(&ann, "acceptance link").await;
+        sight.look_and_keep(&ann, "acceptance-link").await;
 
         wizard(&ann, globex.url(), "Visual").await;
         sight.look(&ann, "information with admin pass").await;
@@ -82,7 +82,7 @@ fn the_wizard_is_for_everybody() {
         sight.look(&bob, "admin pass").await;
         bob.click("Make a pass").await;
         let pass = bob.value("Your admin pass").await;
-        sight.look(&bob, "admin pass made").await;
+        sight.look_and_keep(&bob, "admin-pass").await;
         ann.fill("Admin pass", &pass).await;
         ann.click("Verify").await;
         ann.sees("Verified").await;
@@ -101,7 +101,7 @@ fn accepting_is_for_everybody() {
         let code = invitation(&ann, globex.url()).await;
         bob.click("Accept invitation").await;
         bob.is_at("Accept invitation").await;
-        sight.look(&bob, "paste").await;
+        sight.look_and_keep(&bob, "paste").await;
         paste(&bob, "https://example.com").await;
         bob.sees("Please correct").await;
         sight.look(&bob, "paste refused").await;
@@ -193,7 +193,7 @@ fn what_waits_for_somebody_is_for_everybody() {
         sight.look(&ann, "awaiting approval").await;
         ann.click("Approve").await;
         ann.is_at("Approve who has accepted?").await;
-        sight.look(&ann, "approve").await;
+        sight.look_and_keep(&ann, "approve").await;
 
         let code = invitation(&ann, globex.url()).await;
         ann.click("Done").await;
@@ -223,7 +223,7 @@ fn waiting_for_a_slow_call_is_for_everybody() {
         ann.fill("Destination instance URL", &format!("http://{}", silent.local_addr().unwrap())).await;
         ann.click("Next").await;
         ann.is_at("Under way").await;
-        sight.look(&ann, "under way").await;
+        sight.look_and_keep(&ann, "under-way").await;
     });
 }
 

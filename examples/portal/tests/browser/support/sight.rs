@@ -63,7 +63,7 @@ impl Sight {
         let Some(folder) = &self.pictures else { return };
         show(window, scheme, width).await;
         let height = window.run("return document.documentElement.scrollHeight").await.unwrap();
-        let height = height.as_u64().unwrap().min(1400);
+        let height = height.as_u64().unwrap().min(2000);
         let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 0.75 });
         let parameters = json!({ "format": "png", "clip": clip, "captureBeyondViewport": true });
         let picture = window.devtools("Page.captureScreenshot", parameters).await;
