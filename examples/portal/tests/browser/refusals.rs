@@ -110,6 +110,21 @@ fn every_field_says_what_is_wrong_with_it_and_keeps_it() {
 }
 
 #[test]
+fn a_field_with_an_error_has_a_frame_of_its_colour() {
+    play(async |stage| {
+        let (_acme, globex, ann, _bob) = two(stage).await;
+        wizard(&ann, globex.url(), "Script").await;
+        ann.click("Initiate").await;
+        ann.sees("Please correct").await;
+        let colours = "const field = document.querySelector('[aria-invalid=true]');
+            const error = document.getElementById(field.getAttribute('aria-describedby').split(' ')[0]);
+            return [getComputedStyle(field).borderTopColor, getComputedStyle(error).color]";
+        let colours = ann.run(colours).await.unwrap();
+        assert_eq!(colours[0], colours[1]);
+    });
+}
+
+#[test]
 fn two_sides_with_one_name_are_refused() {
     play(async |stage| {
         let (_acme, globex, ann, _bob) = two(stage).await;

@@ -120,8 +120,6 @@ fn capabilities(browser: &str, scripts: bool) -> Capabilities {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        // As on a telephone, and on most screens.
-        "--hide-scrollbars",
         "--window-size=1440,900",
         // One process for all companies, which differ in their ports alone.
         "--process-per-site",

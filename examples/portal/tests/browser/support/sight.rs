@@ -89,6 +89,8 @@ impl Sight {
 async fn show(window: &Window, scheme: &str, width: u32) {
     let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
     window.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    // As on a telephone.
+    window.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
     window.devtools("Emulation.setDeviceMetricsOverride", size).await;
 }
