@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use handclasp::{Approval, Clock, FixedClock, KnownPlatform, Timestamp};
+use serde_json::json;
 
 use crate::support::{
     PASSWORD, Place, Sight, accept, begin, both_active, invitation, paste, play, two, wizard,
@@ -347,5 +348,20 @@ fn what_moves_or_ends_is_for_everybody() {
         ann.click("Initiate").await;
         ann.sees("Both ends are this instance").await;
         sight.look(&ann, "with itself").await;
+    });
+}
+
+#[test]
+fn the_list_breaks_no_word_of_its_own_at_a_middling_width() {
+    play(async |stage| {
+        let (_acme, globex, ann, _bob) = two(stage).await;
+        invitation(&ann, globex.url()).await;
+        ann.open("/connections").await;
+        let size = json!({ "width": 1000, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        ann.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let lines = "const range = document.createRange();
+            range.selectNodeContents(document.querySelector('td[data-label=Mode]'));
+            return range.getClientRects().length";
+        assert_eq!(ann.run(lines).await.unwrap(), 1);
     });
 }

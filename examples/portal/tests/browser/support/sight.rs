@@ -62,9 +62,12 @@ impl Sight {
     pub(crate) async fn keep(&self, window: &Window, name: &str, scheme: &str, width: u32) {
         let Some(folder) = &self.pictures else { return };
         show(window, scheme, width).await;
-        let height = window.run("return document.documentElement.scrollHeight").await.unwrap();
-        let height = height.as_u64().unwrap().min(2000);
-        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 0.75 });
+        // Without the room for a scroll bar.
+        let size = window
+            .run("return [document.body.offsetWidth, document.documentElement.scrollHeight]")
+            .await
+            .unwrap();
+        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 0.75 });
         let parameters = json!({ "format": "png", "clip": clip, "captureBeyondViewport": true });
         let picture = window.devtools("Page.captureScreenshot", parameters).await;
         let picture = base64::Engine::decode(
@@ -89,8 +92,6 @@ impl Sight {
 async fn show(window: &Window, scheme: &str, width: u32) {
     let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
     window.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
-    // As on a telephone.
-    window.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
     window.devtools("Emulation.setDeviceMetricsOverride", size).await;
 }
