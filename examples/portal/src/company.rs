@@ -60,7 +60,7 @@ pub enum OpenError {
     #[error("{0} cannot be listened on; stop what does, or choose another address")]
     Listen(SocketAddr, #[source] io::Error),
     /// Its address is no URL.
-    #[error("{0} cannot be an address: {1}")]
+    #[error("{0} cannot be an address")]
     Url(String, #[source] UrlError),
     /// Its own database cannot be opened.
     #[error(transparent)]

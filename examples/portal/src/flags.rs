@@ -145,7 +145,9 @@ impl One {
             config.trust = Some(authorities(file)?);
         }
         if self.store != "sqlite" {
-            config.engine = Engine::Postgres(Box::new(self.store.parse()?));
+            config.engine = Engine::Postgres(Box::new(
+                self.store.parse::<tokio_postgres::Config>().map_err(|error| format!("--store: {error}"))?,
+            ));
         }
         Ok(config)
     }

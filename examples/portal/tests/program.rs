@@ -143,3 +143,16 @@ fn a_certificate_file_that_is_not_there_is_named() {
     let said = refused(&["one", "--tls-certificate", "nowhere.pem", "--tls-key", "nowhere.pem"]);
     assert!(said.contains("nowhere.pem"), "{said}");
 }
+
+#[test]
+fn an_address_that_is_none_is_named_once_with_its_cause_once() {
+    let said = refused(&["one", "--listen", "127.0.0.1:0", "--url", "ftp://acme.example"]);
+    assert_eq!(said.matches("ftp://acme.example").count(), 1, "{said}");
+    assert_eq!(said.matches("the scheme is neither").count(), 1, "{said}");
+}
+
+#[test]
+fn a_store_that_is_none_is_told_with_the_flag() {
+    let said = refused(&["one", "--listen", "127.0.0.1:0", "--store", "nonsense"]);
+    assert!(said.contains("--store"), "{said}");
+}
