@@ -38,17 +38,26 @@
     sessionStorage.setItem(KEY, linked);
   }
 
-  // A page follows what happens to what it shows, but takes nothing away from whoever types.
+  // A page follows what happens to what it shows, but takes nothing away from whoever types, or has just clicked: to load a
+  // page anew calls off what a click has asked for.
   const panel = document.querySelector("[data-state-url]");
   if (panel) {
     const every = Number(panel.dataset.stateEvery ?? 4000);
     const typed = () =>
       [...document.querySelectorAll("main input[type=text], main textarea")].some((field) => field.value !== field.defaultValue);
+    const AFTER_A_CLICK = 10000;
+    let clicked = -AFTER_A_CLICK;
+    for (const event of ["pointerdown", "click", "submit", "beforeunload"]) {
+      addEventListener(event, () => (clicked = performance.now()), { capture: true });
+    }
+    const isInUse = () => typed() || performance.now() - clicked < AFTER_A_CLICK;
     const look = async () => {
       try {
-        if (document.visibilityState === "visible" && !typed()) {
+        if (document.visibilityState === "visible" && !isInUse()) {
           const answer = await fetch(panel.dataset.stateUrl, { redirect: "error", cache: "no-store" });
-          if (answer.ok && (await answer.text()) !== panel.dataset.state) {
+          const hasChanged = answer.ok && (await answer.text()) !== panel.dataset.state;
+          // Something may have been typed or clicked in the meantime.
+          if (hasChanged && !isInUse()) {
             location.replace(location.pathname);
             return;
           }

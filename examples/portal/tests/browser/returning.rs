@@ -185,6 +185,24 @@ fn an_answer_that_is_lost_burns_no_code() {
 }
 
 #[test]
+fn a_page_that_follows_what_happens_does_not_call_off_a_click() {
+    play(async |stage| {
+        let (_acme, globex, ann, bob) = two(stage).await;
+        let code = invitation(&ann, globex.url()).await;
+        ann.click("Done").await;
+        accept(&bob, &code).await;
+        both_active(&ann, &bob).await;
+        // While the page asks whether something has changed, somebody clicks; and then the answer comes.
+        let clicks = "fetch = async () => {
+                document.querySelector('form[action$=\"/refresh\"] button').click();
+                return { ok: true, text: async () => 'something else' };
+            }";
+        ann.run(clicks).await.unwrap();
+        ann.sees("was asked how it stands").await;
+    });
+}
+
+#[test]
 fn whose_session_has_ended_goes_on_where_they_were() {
     play(async |stage| {
         let (_acme, globex, ann, _bob) = two(stage).await;
