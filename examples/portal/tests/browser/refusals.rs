@@ -289,7 +289,6 @@ fn who_has_to_be_approved_is_active_once_they_are() {
         ann.sees("Zendesk").await;
         ann.click("Approve").await;
         ann.sees("Approved: the connection is active").await;
-        bob.click("Refresh").await;
         both_active(&ann, &bob).await;
     });
 }
@@ -310,7 +309,6 @@ fn who_is_not_approved_is_refused() {
         ann.is_at("Decline who has accepted?").await;
         ann.click("Decline").await;
         ann.has_status("Closed").await;
-        bob.click("Refresh").await;
         bob.has_status("Closed").await;
     });
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -57,19 +58,21 @@ impl Window {
     pub(crate) async fn click(&self, words: &str) {
         let words = quoted(words);
         let path = format!("(//button | //a | //summary)[normalize-space() = {words}]");
-        self.element(&path).await.click().await.unwrap();
+        self.on(&path, async |button| button.click().await).await;
     }
 
     /// Chooses a radio button, or changes a checkbox.
     pub(crate) async fn choose(&self, label: &str) {
-        self.field(label).await.click().await.unwrap();
+        self.on(&labelled(label), async |field| field.click().await).await;
     }
 
     /// Puts a text in the place of what is in a field, as pasting does.
     pub(crate) async fn fill(&self, label: &str, text: &str) {
-        let field = self.field(label).await;
-        field.clear().await.unwrap();
-        field.click().await.unwrap();
+        let empty = async |field: Element| {
+            field.clear().await?;
+            field.click().await
+        };
+        self.on(&labelled(label), empty).await;
         devtools(&self.client, "Input.insertText", json!({ "text": text })).await;
     }
 
@@ -173,12 +176,12 @@ impl Window {
 
     /// What is in a field.
     pub(crate) async fn value(&self, label: &str) -> String {
-        self.field(label).await.prop("value").await.unwrap().unwrap()
+        self.on(&labelled(label), async |field| field.prop("value").await).await.unwrap()
     }
 
     /// Whether a radio button or a checkbox is on.
     pub(crate) async fn is_chosen(&self, label: &str) -> bool {
-        self.field(label).await.is_selected().await.unwrap()
+        self.on(&labelled(label), async |field| field.is_selected().await).await
     }
 
     /// What is wrong with a field, as a screen reader would say it.
@@ -207,11 +210,8 @@ impl Window {
 
     /// The comparison string on the page of a connection.
     pub(crate) async fn comparison(&self) -> String {
-        self.element("//p[starts-with(normalize-space(), 'Comparison string')]/code")
-            .await
-            .text()
-            .await
-            .unwrap()
+        let path = "//p[starts-with(normalize-space(), 'Comparison string')]/code";
+        self.on(path, async |string| string.text().await).await
     }
 
     pub(crate) async fn address(&self) -> String {
@@ -242,10 +242,17 @@ impl Window {
 
     /// The field with this label.
     pub(crate) async fn field(&self, label: &str) -> Element {
-        let (label, required) = (quoted(label), quoted(&format!("{label} (required)")));
-        let path =
-            format!("//*[@id = //label[normalize-space() = {label} or normalize-space() = {required}]/@for]");
-        self.element(&path).await
+        self.element(&labelled(label)).await
+    }
+
+    /// Does something with the first element that this leads to. If the page loads itself anew before it is done, once more.
+    async fn on<T>(&self, path: &str, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+        loop {
+            match act(self.element(path).await).await {
+                Err(error) if error.is_stale_element_reference() => {}
+                done => return done.unwrap(),
+            }
+        }
     }
 
     /// The first element that this leads to and a person can see, as soon as there is one.
@@ -275,6 +282,12 @@ impl Window {
             tokio::time::sleep(EVERY).await;
         }
     }
+}
+
+/// The way to the field with this label.
+fn labelled(label: &str) -> String {
+    let (label, required) = (quoted(label), quoted(&format!("{label} (required)")));
+    format!("//*[@id = //label[normalize-space() = {label} or normalize-space() = {required}]/@for]")
 }
 
 /// A text for `XPath`, which has no way to write a quotation mark of the kind that is around it.
