@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     SessionEnded { back: String, fields: Fields },
     /// There is no such page, or no such connection.
     NotFound,
+    /// There is such a page, but it is not asked for in this way.
+    NotThatWay,
     /// A form of another site, or of another session.
     Forged,
     /// What was sent is no form of these pages.
@@ -40,6 +42,7 @@ impl Failure {
             Self::Elsewhere { .. } | Self::SignIn { .. } => StatusCode::SEE_OTHER,
             Self::SessionEnded { .. } => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotThatWay => StatusCode::METHOD_NOT_ALLOWED,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -59,6 +62,10 @@ impl Failure {
             Self::NotFound => (
                 "There is nothing here",
                 "The page or the connection does not exist, or not any more. Go back to the list of connections.",
+            ),
+            Self::NotThatWay => (
+                "This page is not asked for in this way",
+                "Nothing was changed. Open it by a link or a form of these pages.",
             ),
             Self::Forged => (
                 "This form is not from your session",

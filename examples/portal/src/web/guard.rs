@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -35,10 +35,13 @@ pub(super) async fn guard(State(app): State<Shared>, request: Request, next: Nex
         Ok(Ok(_)) => Failure::Forged.into_response(),
         Ok(Err(_)) | Err(_) => Failure::Busy.into_response(),
     };
-    let mut response = match response.extensions_mut().remove::<Failure>() {
-        Some(failure) => shell::explain(&app, &failure),
-        None => response,
-    };
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        let allowed = response.headers_mut().remove(ALLOW);
+        response = shell::explain(&app, &failure);
+        if let Some(allowed) = allowed {
+            response.headers_mut().insert(ALLOW, allowed);
+        }
+    }
     tracing::debug!(%method, path, status = response.status().as_u16(), millis = begun.elapsed().as_millis(), "answered");
     protect(response.headers_mut(), app.tls);
     response

@@ -103,7 +103,7 @@ pub(crate) fn pages(app: Shared) -> Router {
         .route("/portal.js", get(assets::script))
         .route("/favicon.svg", get(assets::icon))
         .fallback(|| async { failure::Failure::NotFound })
-        .method_not_allowed_fallback(|| async { failure::Failure::NotFound })
+        .method_not_allowed_fallback(|| async { failure::Failure::NotThatWay })
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }
