@@ -389,13 +389,6 @@ fn codes_are_pinned() {
 }
 
 #[test]
-fn an_error_is_a_flat_json_object() -> Result<(), serde_json::Error> {
-    let error = InstanceUrl::parse("https://a@b").expect_err("credentials");
-    assert_eq!(serde_json::to_string(&error)?, r#"{"code":"credentials","position":9}"#);
-    Ok(())
-}
-
-#[test]
 fn an_address_has_parts() -> Result<(), UrlError> {
     let url = InstanceUrl::parse("https://Bücher.example:8443/desk/")?;
     assert_eq!(url.scheme(), "https");

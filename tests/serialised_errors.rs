@@ -11,9 +11,9 @@ use handclasp::conformance::Course;
 use handclasp::handshake::{self, AcceptError, ConcludeError, ReadRelayError, RelayError};
 use handclasp::lifecycle::NotPossible;
 use handclasp::{
-    AcceptInvitationError, ConnectionForm, ConnectionId, ConnectionMode, DecideError, DecodeRecordError,
-    DeriveKeyError, Destination, EnterUrlReason, Entropy, EntropyError, EntropySource, FixedClock,
-    HandleError, InProcess, InProcessError, InsertError, Instance, InstanceUrl, InvitationField,
+    AcceptInvitationError, ConnectionForm, ConnectionId, ConnectionMode, ConnectionName, DecideError,
+    DecodeRecordError, DeriveKeyError, Destination, EnterUrlReason, Entropy, EntropyError, EntropySource,
+    FixedClock, HandleError, InProcess, InProcessError, InsertError, Instance, InstanceUrl, InvitationField,
     KnownPlatform, LooksLike, MemoryStore, ModeChosen, ModeOffer, ModeSet, Node, Obstacle, PolicyError,
     PreviewError, ReadCodeError, Reason, RefreshError, ReissueError, RelayTextError, ResumeReason,
     RetryReason, SeededEntropy, StartError, StartFromError, StepKind, StoreFailure, SubmitError, Terms,
@@ -144,6 +144,24 @@ fn errors_of_values_have_a_code_and_a_message() {
         Instance::builder(uid("here"), KnownPlatform::GitHub).build().unwrap_err() => {}
         DecodeRecordError::Damaged => {}
         DecodeRecordError::Newer { format: 2 } => {"format": 2}
+        ConnectionName::parse("Jira\u{7}").unwrap_err() => {"field": "connection-name", "position": 4}
+        ConnectionName::parse("").unwrap_err() => {"field": "connection-name", "position": null}
+        InstanceUrl::parse("https://example.com:port").unwrap_err() => {"position": 20}
+        PolicyError::IpLiteral => {}
+    }
+    for (error, details) in unreadable() {
+        check_all! { error => details }
+    }
+    let (error, details) = not_possible();
+    check_all! { error => details }
+}
+
+#[test]
+fn what_stands_in_the_way_of_accepting_is_serialised_like_an_error() {
+    check_all! {
+        Obstacle::WrongRecipient => {}
+        Obstacle::AddressNotPermitted { error: PolicyError::IpLiteral } => {"error": "ip-literal"}
+        Obstacle::Mode { reason: reason().0 } => {"side": "remote"}
     }
 }
 
@@ -215,7 +233,10 @@ fn an_invalid_form_has_the_errors_of_its_fields() {
 fn what_stands_in_the_way_of_an_invitation_is_listed() {
     let obstacles =
         vec![Obstacle::IdTaken, Obstacle::AddressNotPermitted { error: PolicyError::NeverAllowed }];
-    let shown = json!([{"code": "id-taken"}, {"code": "address-not-permitted", "error": "never-allowed"}]);
+    let shown = json!([
+        {"code": "id-taken", "message": obstacles[0].to_string()},
+        {"code": "address-not-permitted", "message": obstacles[1].to_string(), "error": "never-allowed"},
+    ]);
     check_all! {
         AcceptError::Obstacles { obstacles: obstacles.clone() } => {"obstacles": shown}
         AcceptInvitationError::<Backend>::Obstacles { obstacles } => {"obstacles": shown}

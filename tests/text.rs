@@ -346,14 +346,6 @@ fn an_error_has_the_code_of_its_rule() {
 }
 
 #[test]
-fn an_error_is_a_flat_json_object() -> Result<(), serde_json::Error> {
-    let error = ShortName::parse("a\u{7}").expect_err("a control character");
-    let json = serde_json::to_string(&error)?;
-    assert_eq!(json, r#"{"field":"short-name","code":"control-character","position":1}"#);
-    Ok(())
-}
-
-#[test]
 fn debug_shows_type_and_text() -> Result<(), TextError> {
     assert_eq!(format!("{:?}", ShortName::parse("x")?), r#"ShortName("x")"#);
     Ok(())

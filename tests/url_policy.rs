@@ -457,19 +457,18 @@ fn messages_say_what_and_what_to_do() {
 }
 
 #[test]
-fn an_error_is_serialised_as_its_code() -> Result<(), serde_json::Error> {
-    for (error, json) in [
-        (PolicyError::HttpNotAllowed, r#""http-not-allowed""#),
-        (PolicyError::IpLiteral, r#""ip-literal""#),
-        (PolicyError::LoopbackNotAllowed, r#""loopback-not-allowed""#),
-        (PolicyError::NeverAllowed, r#""never-allowed""#),
-        (PolicyError::PrivateNotAllowed, r#""private-not-allowed""#),
-        (PolicyError::SingleLabel, r#""single-label""#),
-        (PolicyError::SpecialName, r#""special-name""#),
+fn an_error_has_a_stable_code() {
+    for (error, code) in [
+        (PolicyError::HttpNotAllowed, "http-not-allowed"),
+        (PolicyError::IpLiteral, "ip-literal"),
+        (PolicyError::LoopbackNotAllowed, "loopback-not-allowed"),
+        (PolicyError::NeverAllowed, "never-allowed"),
+        (PolicyError::PrivateNotAllowed, "private-not-allowed"),
+        (PolicyError::SingleLabel, "single-label"),
+        (PolicyError::SpecialName, "special-name"),
     ] {
-        assert_eq!(serde_json::to_string(&error)?, json);
+        assert_eq!(error.code(), code);
     }
-    Ok(())
 }
 
 fn policies() -> impl Strategy<Value = UrlPolicy> {

@@ -2,12 +2,11 @@
 
 use core::fmt;
 
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::armor::Armor;
 use super::{Invitation, InvitationField, LooksLike};
-use crate::flat::details;
+use crate::flat::flat;
 
 /// An invitation code: the text that one admin hands to the other. **Whoever holds it can accept.**
 ///
@@ -80,8 +79,9 @@ impl core::str::FromStr for Invitation {
 
 /// Why a text is not an invitation code. It never holds a part of the text but for one character that
 /// cannot be in a code.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
-#[serde(tag = "code", rename_all = "kebab-case")]
+///
+/// Serialised, it is the flat structure `code`, `message`, and what its variant names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadCodeError {
     /// There is nothing in it.
@@ -144,7 +144,7 @@ pub enum ReadCodeError {
     },
 }
 
-details! { ReadCodeError {
+flat! { ReadCodeError {
     Self::TooLong { bytes } => { bytes },
     Self::NotAnInvitation { looks_like } => { looks_like },
     Self::NewerFormat { version } => { version },

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::Invitation;
 use crate::codes::coded;
 use crate::connection::{Connection, ConnectionForm, ConnectionId, ConnectionKind, WhoActs};
+use crate::flat::flat;
 use crate::instance::{Instance, InstanceUid, InstanceUrl, PlatformName, PolicyError, UrlPolicy};
 use crate::mode::ConnectionMode;
 use crate::offer::{Ask, Facts, Other, Reason, Side, reasons};
@@ -198,8 +199,10 @@ coded! {
 }
 
 /// Why an invitation cannot be accepted here.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(tag = "code", rename_all = "kebab-case")]
+///
+/// Serialised, it is the flat structure `code`, `message`, and the policy's code as `error`, or the `side` of a mode's
+/// [`Reason`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Obstacle {
     /// This very instance has issued it.
@@ -221,6 +224,12 @@ pub enum Obstacle {
     /// Its id is from more than a day ahead of this side's clock, and would stay on top of every list.
     FromTheFuture,
 }
+
+flat! { Obstacle {
+    Self::AddressNotPermitted { error } => { error: error.code() },
+    Self::Mode { reason } => { side: &reason.side },
+    Self::OwnInvitation | Self::WrongRecipient | Self::IdTaken | Self::FromTheFuture => {},
+} }
 
 impl Obstacle {
     /// The stable kebab-case name.

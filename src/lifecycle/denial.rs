@@ -2,11 +2,10 @@
 
 use core::fmt;
 
-use serde::Serialize;
-
 use super::{Stage, Trigger};
 use crate::codes::coded;
 use crate::connection::{Role, WhoActs};
+use crate::flat::flat;
 
 coded! {
     /// Why somebody's decision cannot be carried out.
@@ -75,7 +74,9 @@ impl fmt::Display for Denial {
 }
 
 /// A decision that cannot be carried out: what, where the record stands, and why. Nothing has changed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+///
+/// Serialised, it is the flat structure `code` (the denial's), `message`, `trigger`, `role` and `stage`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{denial}")]
 #[non_exhaustive]
 pub struct NotPossible {
@@ -86,9 +87,12 @@ pub struct NotPossible {
     /// Where the record stands.
     pub stage: Stage,
     /// Why it cannot be.
-    #[serde(rename = "code")]
     pub denial: Denial,
 }
+
+flat! { NotPossible {
+    Self { trigger, role, stage, .. } => { trigger, role, stage },
+} }
 
 impl NotPossible {
     pub(crate) const fn new(trigger: Trigger, role: Role, stage: Stage, denial: Denial) -> Self {

@@ -260,7 +260,7 @@ pub enum AcceptInvitationError<E> {
 flat! { AcceptInvitationError<E> {
     Self::Obstacles { obstacles } => { obstacles },
     Self::Form(error) => { errors: error.errors() },
-    Self::NotPossible(NotPossible { trigger, role, stage, .. }) => { trigger, role, stage },
+    Self::NotPossible(error) => ..error,
     Self::Entropy(_) | Self::Store(_) => {},
 } }
 

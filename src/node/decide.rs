@@ -265,7 +265,7 @@ pub enum DecideError<E> {
 }
 
 flat! { DecideError<E> {
-    Self::NotPossible(NotPossible { trigger, role, stage, .. }) => { trigger, role, stage },
+    Self::NotPossible(error) => ..error,
     Self::Missing | Self::Store(_) => {},
 } }
 
@@ -315,7 +315,7 @@ pub enum ReissueError<E> {
 }
 
 flat! { ReissueError<E> {
-    Self::NotPossible(NotPossible { trigger, role, stage, .. }) => { trigger, role, stage },
+    Self::NotPossible(error) => ..error,
     Self::AlreadyReissued { by } => { by },
     Self::ModeUnavailable { reasons } => { reasons },
     Self::Missing | Self::Entropy(_) | Self::Store(_) => {},

@@ -244,7 +244,7 @@ pub enum EnterUrlReason<E> {
 
 flat! { EnterUrlReason<E> {
     it @ Self::Url(error) => { position: &error.position(), remedies: it.remedies() },
-    it @ Self::Start(StartError::AddressNotPermitted { error }) => { error, remedies: it.remedies() },
+    it @ Self::Start(StartError::AddressNotPermitted { error }) => { error: error.code(), remedies: it.remedies() },
     it => { remedies: it.remedies() },
 } }
 

@@ -3,13 +3,13 @@
 use core::error::Error;
 use core::fmt;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use crate::flat::flat;
 
 /// Why a text was refused: the field, the rule, and the place.
 ///
 /// The message is for people and says what to do; [`code`](Self::code) is for programs. Of the text itself, at most one
 /// character is shown, as `U+XXXX`. In the message the first character is number 1; [`position`](Self::position) counts
-/// from 0. Serialised, it is the flat structure `field` (code), `code`, `position`.
+/// from 0. Serialised, it is the flat structure `code`, `message`, `field` (code), `position`.
 ///
 /// # Examples
 ///
@@ -95,15 +95,9 @@ impl fmt::Display for TextError {
     }
 }
 
-impl Serialize for TextError {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("TextError", 3)?;
-        fields.serialize_field("field", self.field.code())?;
-        fields.serialize_field("code", self.code())?;
-        fields.serialize_field("position", &self.position)?;
-        fields.end()
-    }
-}
+flat! { TextError {
+    Self { field, position, .. } => { field: field.code(), position },
+} }
 
 /// A text that a person types, by its meaning.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -214,7 +214,7 @@ pub enum StartError {
 }
 
 flat! { StartError {
-    Self::AddressNotPermitted { error } => { error },
+    Self::AddressNotPermitted { error } => { error: error.code() },
     Self::OwnUidElsewhere | Self::OwnAddress => {},
 } }
 

@@ -5,11 +5,10 @@ mod name;
 
 use core::net::IpAddr;
 
-use serde::ser::{Serialize, Serializer};
-
 use self::address::Reach;
 use self::name::NameReach;
 use super::InstanceUrl;
+use crate::flat::flat;
 use crate::records::Value;
 
 /// Which addresses may be used and dialled.
@@ -162,7 +161,9 @@ impl UrlPolicy {
     }
 }
 
-/// Why a [`UrlPolicy`] refused an address. Serialised as its code.
+/// Why a [`UrlPolicy`] refused an address.
+///
+/// Serialised, it is the flat structure `code`, `message`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -205,11 +206,7 @@ impl PolicyError {
     }
 }
 
-impl Serialize for PolicyError {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
-    }
-}
+flat! { PolicyError }
 
 impl Value for UrlPolicy {
     fn write(&self, out: &mut Vec<u8>) {

@@ -3,13 +3,13 @@
 use core::error::Error;
 use core::fmt;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use crate::flat::flat;
 
 /// Why an address was refused, and where.
 ///
 /// The message is for people and says what to do; [`code`](Self::code) is for programs. Of the address itself, at most
 /// one character is shown, as `U+XXXX`. In the message the first character is number 1; [`position`](Self::position)
-/// counts from 0. Serialised, it is the flat structure `code`, `position`.
+/// counts from 0. Serialised, it is the flat structure `code`, `message`, `position`.
 ///
 /// # Examples
 ///
@@ -96,14 +96,9 @@ impl fmt::Display for UrlError {
     }
 }
 
-impl Serialize for UrlError {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("UrlError", 2)?;
-        fields.serialize_field("code", self.code())?;
-        fields.serialize_field("position", &self.position)?;
-        fields.end()
-    }
-}
+flat! { UrlError {
+    Self { position, .. } => { position },
+} }
 
 /// What can be wrong with an address.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
