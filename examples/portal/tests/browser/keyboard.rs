@@ -80,6 +80,27 @@ fn the_focus_goes_through_a_form_in_the_order_in_which_it_is_read() {
 }
 
 #[test]
+fn enter_in_a_field_initiates_or_says_what_is_missing() {
+    play(async |stage| {
+        let (_acme, globex, ann, bob) = two(stage).await;
+        wizard(&ann, globex.url(), "Visual").await;
+        bob.click("Admin pass").await;
+        bob.click("Make a pass").await;
+        let pass = bob.value("Your admin pass").await;
+        ann.fill("Incoming project", "ACME").await;
+        ann.press("Enter").await;
+        ann.sees("Please correct").await;
+        assert!(ann.error_of("Admin pass").await.contains("Enter an admin pass of the destination"));
+        ann.fill("Admin pass", &pass).await;
+        ann.press("Enter").await;
+        ann.sees("Verified: admin").await;
+        ann.fill("Connection name", "By keyboard").await;
+        ann.press("Enter").await;
+        ann.is_at("Invitation").await;
+    });
+}
+
+#[test]
 fn what_is_wrong_leads_to_its_field() {
     play(async |stage| {
         let (_acme, globex, ann, _bob) = two(stage).await;

@@ -130,6 +130,10 @@ pub(super) fn screen(
         p { "Configuration type: " strong { (wizard.mode().to_string()) } }
         form.narrow method="post" action=(at.page("/information")) {
             (hidden(session, saved.version))
+            @if wizard.asks().contains(&Ask::AdminEvidence) {
+                // Enter presses the first button of a form, and that would be *Verify*.
+                button.away type="submit" formaction=(at.page("/invitation")) tabindex="-1" aria-hidden="true" {}
+            }
             (labels::inputs(&form, wizard.asks(), errors.as_ref()))
             @if wizard.asks().contains(&Ask::AdminAccess) {
                 (access(form.admin_access.as_ref(), &labels::messages(errors.as_ref(), FormField::AdminAccess)))
