@@ -8,11 +8,16 @@ use handclasp::{
     UpdateError,
 };
 use rusqlite::TransactionBehavior;
-use tokio::task::spawn_blocking;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{JoinError, spawn, spawn_blocking};
 
 use crate::error::{OpenError, SqliteError};
 use crate::schema;
 use crate::table::Table;
+
+/// How many calls may be on a thread at once: one works, and some are there as soon as it has ended. All others wait without
+/// a thread, of which they would otherwise take as many as tokio has.
+const ON_THREADS: usize = 4;
 
 /// The connections of one instance, in a SQLite database.
 ///
@@ -24,8 +29,14 @@ use crate::table::Table;
 /// while others write.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
-    database: Arc<Mutex<rusqlite::Connection>>,
+    database: Arc<Database>,
     instance: InstanceUid,
+}
+
+#[derive(Debug)]
+struct Database {
+    connection: Mutex<rusqlite::Connection>,
+    threads: Arc<Semaphore>,
 }
 
 impl SqliteStore {
@@ -38,8 +49,9 @@ impl SqliteStore {
     /// [`OpenError`]: the file cannot be opened or is no database, it can have no write-ahead log, or its schema is newer
     /// than this program.
     pub fn open(path: impl AsRef<Path>, instance: InstanceUid) -> Result<Self, OpenError> {
-        let database = Arc::new(Mutex::new(schema::open(path.as_ref())?));
-        Ok(Self { database, instance })
+        let connection = Mutex::new(schema::open(path.as_ref())?);
+        let threads = Arc::new(Semaphore::new(ON_THREADS));
+        Ok(Self { database: Arc::new(Database { connection, threads }), instance })
     }
 
     /// The connections of another instance, through the same connection to the database.
@@ -53,20 +65,20 @@ impl SqliteStore {
         &self,
         query: impl FnOnce(&Table<'_>) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, SqliteError> {
-        let Self { database, instance } = self.clone();
-        spawn_blocking(move || query(&Table::of(&instance, &lock(&database)))).await?
+        let instance = self.instance.clone();
+        self.on_a_thread(move |database| query(&Table::of(&instance, database))).await?
     }
 
     /// Looks and writes in one transaction, in which nobody else writes. If it is refused, nothing is written.
     ///
-    /// Dropping the future does not stop it: the closure runs to its end on its thread, or never begins.
+    /// Dropping the future does not stop it: the closure runs to its end on its thread, or never begins, because tokio is shut
+    /// down.
     async fn write<T: Send + 'static, R: Send + 'static>(
         &self,
         change: impl FnOnce(&Table<'_>) -> rusqlite::Result<Result<T, R>> + Send + 'static,
     ) -> Result<Result<T, R>, WriteFailure> {
-        let Self { database, instance } = self.clone();
-        let writing = spawn_blocking(move || {
-            let mut database = lock(&database);
+        let instance = self.instance.clone();
+        let writing = self.on_a_thread(move |database| {
             // IMMEDIATE: it waits for the write lock here, and has read nothing yet. A transaction that reads first and
             // then writes fails at once if somebody was faster (SQLITE_BUSY_SNAPSHOT), however patient it is.
             let transaction = database
@@ -80,6 +92,28 @@ impl SqliteStore {
             Ok(done)
         });
         writing.await.unwrap_or_else(|stopped| Err(WriteFailure::Unclear(stopped.into())))
+    }
+
+    /// Works with the database on a thread that may block, whoever waits for it.
+    async fn on_a_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut rusqlite::Connection) -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let database = self.database.clone();
+        let begin = move |thread: Option<OwnedSemaphorePermit>| {
+            spawn_blocking(move || {
+                let done = work(&mut lock(&database.connection));
+                drop(thread);
+                done
+            })
+        };
+        let threads = self.database.threads.clone();
+        if let Ok(thread) = threads.clone().try_acquire_owned() {
+            return begin(Some(thread)).await;
+        }
+        // A task of its own: somebody who has begun to wait, and then waits for something else first, would keep a thread
+        // that nobody uses. (Nobody closes the semaphore.)
+        spawn(async move { begin(threads.acquire_owned().await.ok()).await }).await?
     }
 }
 

@@ -12,6 +12,7 @@ use handclasp::{ConnectionStore, InsertError, InstanceUid, ListQuery, Revision, 
 use handclasp_sqlite::{OpenError, SqliteError, SqliteStore};
 use rusqlite::ErrorCode;
 use support::Folder;
+use tokio::task::{JoinSet, spawn_blocking, yield_now};
 
 fn uid(text: &str) -> InstanceUid {
     InstanceUid::parse(text).unwrap()
@@ -177,4 +178,33 @@ async fn a_record_that_cannot_be_read_is_named_by_its_row() {
         assert!(matches!(error, SqliteError::Record { row: 4711, .. }), "{error:?}");
         assert_eq!(error.to_string(), "the record in row 4711 cannot be read");
     }
+}
+
+#[test]
+fn calls_that_wait_for_the_database_leave_threads_to_others() {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(8).build().unwrap();
+    runtime.block_on(async {
+        let folder = Folder::new();
+        let store = open(&folder);
+        let other = other_program(&folder);
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut calls = JoinSet::new();
+        for number in 0..100 {
+            let (store, connection) = (store.clone(), Course::pending(number).unwrap());
+            calls.spawn(async move { store.insert(&connection).await });
+        }
+        // On this runtime all of them come as far as they can.
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        tokio::select! {
+            done = spawn_blocking(|| ()) => done.unwrap(),
+            // The first comes to an end only when it has lost its patience.
+            failed = calls.join_next() => panic!("others waited for a thread until {failed:?}"),
+        }
+        other.execute_batch("ROLLBACK").unwrap();
+        for inserted in calls.join_all().await {
+            inserted.unwrap();
+        }
+    });
 }
