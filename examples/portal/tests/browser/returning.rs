@@ -136,6 +136,30 @@ fn two_clicks_on_initiate_make_one_connection_whose_code_is_on_the_screen() {
 }
 
 #[test]
+fn two_clicks_on_initiate_at_the_same_time_make_one_connection_whose_code_is_on_the_screen() {
+    play(async |stage| {
+        let (_acme, globex, ann, bob) = two(stage).await;
+        wizard(&ann, globex.url(), "Script").await;
+        ann.fill("Incoming project", "ACME").await;
+        // The first one's answer comes to nobody.
+        let twice = "const form = document.querySelector('main form');
+            const body = new URLSearchParams(new FormData(form));
+            const button = [...form.querySelectorAll('button')].find((button) => button.innerText === 'Initiate');
+            fetch(button.formAction, { method: 'POST', body, keepalive: true });
+            button.click();";
+        ann.run(twice).await.unwrap();
+        ann.is_at("Invitation").await;
+        let code = ann.value("Invitation code").await;
+        ann.click("Done").await;
+        accept(&bob, &code).await;
+        both_active(&ann, &bob).await;
+        ann.open("/connections").await;
+        let open = "return [...document.querySelectorAll('tbody .badge')].filter((badge) => badge.innerText !== 'Closed').length";
+        assert_eq!(ann.run(open).await.unwrap(), 1);
+    });
+}
+
+#[test]
 fn two_clicks_on_accept_are_one_acceptance() {
     play(async |stage| {
         let (_acme, globex, ann, bob) = two(stage).await;
