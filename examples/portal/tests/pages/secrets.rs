@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tracing::Dispatch;
 use tracing::dispatcher::set_default;
+use tracing::subscriber::NoSubscriber;
 
 use crate::support::{Browser, PASSWORD, Side, signing_in, story};
 
@@ -33,6 +34,8 @@ fn logged<T>(story: impl Future<Output = T>) -> (T, String) {
         .with_writer(move || writer.clone())
         .finish();
     let dispatch = Dispatch::new(subscriber);
+    // While there is only one, what is logged first on a thread without it, such as another test's, is never logged again.
+    let _another = Dispatch::new(NoSubscriber::default());
     let of_thread = dispatch.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
