@@ -13,6 +13,7 @@ mod codes;
 mod double;
 mod flood;
 mod forms;
+mod outdated;
 mod requests;
 mod secrets;
 mod security;

@@ -111,6 +111,7 @@ impl Dangerous {
     pub(super) fn is_possible(&self, shown: &Shown, now: handclasp::Timestamp) -> bool {
         match self.trigger {
             Trigger::Purge => handshake::may_purge(&shown.connection, now).is_ok(),
+            Trigger::Reissue if shown.is_half_reissued => true,
             Trigger::ConfirmMove => shown.view.health.moved_to.is_some(),
             // Before both ends agree, it has another name: revoke, decline, cancel.
             Trigger::Remove => shown.stage.is_linked(),
@@ -158,7 +159,7 @@ impl Action {
         self,
         node: &CompanyNode,
         id: ConnectionId,
-        moved_to: Option<&InstanceUrl>,
+        looked_at: Option<&InstanceUrl>,
     ) -> Result<bool, DecideError<StoreError>> {
         let trigger = match self {
             Self::Refresh => {
@@ -170,7 +171,7 @@ impl Action {
             Self::Activate => Trigger::Activate,
             Self::Decide(dangerous) => dangerous.trigger,
         };
-        let decided = match (trigger, moved_to) {
+        let decided = match (trigger, looked_at) {
             (Trigger::Activate, _) => node.activate(id).await,
             (Trigger::Approve, _) => node.approve(id).await,
             (Trigger::Cancel, _) => node.cancel(id).await,

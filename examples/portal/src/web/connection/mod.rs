@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use handclasp::lifecycle::Stage;
+use handclasp::lifecycle::{Denial, Stage, Trigger};
 use handclasp::{
-    ActorName, Connection, ConnectionId, ConnectionMode, ConnectionName, ConnectionStore, ConnectionView,
-    DecideError, Description, TextError,
+    ActorName, CloseReason, Connection, ConnectionId, ConnectionMode, ConnectionName, ConnectionStore,
+    ConnectionView, DecideError, Description, InstanceUrl, Status, TextError,
 };
 
 use self::action::{Action, DANGEROUS};
@@ -30,6 +30,9 @@ struct Shown {
     view: ConnectionView,
     connection: Connection,
     stage: Stage,
+    /// Whether the invitation that was to take this one's place was never made, because the program ended in between. To issue a
+    /// new code once more makes it.
+    is_half_reissued: bool,
 }
 
 /// What was typed into the page's own forms, and what is wrong with it.
@@ -68,7 +71,7 @@ pub(super) async fn ask(
 ) -> Result<Response, Failure> {
     let shown = find(&app, &id).await?;
     let action = DANGEROUS.iter().find(|known| known.path == action).ok_or(Failure::NotFound)?;
-    let main = screen::question(&visitor.session, &shown, action);
+    let main = screen::question(&visitor.session, &shown, action, None);
     Ok(page(&app, &visitor.session, action.label, &main))
 }
 
@@ -104,11 +107,28 @@ pub(super) async fn act(
         _ => {}
     }
     let action = Action::parse(&action).ok_or(Failure::NotFound)?;
-    let moved_to = shown.view.health.moved_to.clone();
+    let looked_at = InstanceUrl::parse(posted.fields.get(screen::MOVED_TO)).ok();
+    if let Action::Decide(question) = action
+        && question.trigger == Trigger::ConfirmMove
+    {
+        let moved_to = &shown.view.health.moved_to;
+        if moved_to.is_none() {
+            return Ok(see_other(&format!("{page}?why={}", Denial::NothingMoved.code())));
+        }
+        if *moved_to != looked_at {
+            let session = &posted.visitor.session;
+            let says = "The other side says now that it has moved to another address. Look again.";
+            let main = screen::question(session, &shown, question, Some(says));
+            return Ok(with_status(
+                StatusCode::CONFLICT,
+                super::shell::page(&app, session, question.label, &main),
+            ));
+        }
+    }
     let worker = app.worker.clone();
-    let about = format!("{} {id}", action.path());
+    let about = format!("{} {id} {}", action.path(), posted.fields.get(screen::MOVED_TO));
     let call = Box::pin(async move {
-        let decided = action.carry_out(&node, id, moved_to.as_ref()).await;
+        let decided = action.carry_out(&node, id, looked_at.as_ref()).await;
         worker.look_at(id);
         match decided {
             Ok(true) => action.said().at(&page),
@@ -202,7 +222,14 @@ async fn find(app: &Shared, id: &str) -> Result<Shown, Failure> {
     let id = ConnectionId::parse(id).map_err(|_| Failure::NotFound)?;
     let connection = app.node.store().get(id).await?.ok_or(Failure::NotFound)?.connection;
     let now = app.node.now();
-    Ok(Shown { view: connection.view(now), stage: Stage::of(Some(&connection), now), connection })
+    let view = connection.view(now);
+    let is_half_reissued = match view.status {
+        Status::Closed { reason: CloseReason::Superseded { by } } => {
+            app.node.store().get(by).await?.is_none()
+        }
+        _ => false,
+    };
+    Ok(Shown { view, stage: Stage::of(Some(&connection), now), connection, is_half_reissued })
 }
 
 /// Who did something, as it is shown.

@@ -12,6 +12,9 @@ use crate::desk::Session;
 use crate::web::shell::{Input, alert, form_token, sentence, warning};
 use crate::web::{App, connections, said, words};
 
+/// The field that says which new address was looked at.
+pub(super) const MOVED_TO: &str = "moved-to";
+
 /// The whole page.
 pub(super) fn whole(
     app: &App,
@@ -28,7 +31,9 @@ pub(super) fn whole(
         div.panel data-state=(fingerprint(view)) data-state-url={ "/connections/" (view.id) "/state" } {
             p {
                 (words::what_next(view)) @if let Some(reason) = why_over(view) { " " (reason) }
-                @if let Status::Closed { reason: CloseReason::Superseded { by } } = view.status {
+                @if shown.is_half_reissued {
+                    " The new code was never made, because the program ended in between. Issue it once more."
+                } @else if let Status::Closed { reason: CloseReason::Superseded { by } } = view.status {
                     " " a href={ "/connections/" (by) } { "See the one that took its place" } "."
                 }
             }
@@ -62,18 +67,19 @@ pub(super) fn fingerprint(view: &ConnectionView) -> String {
 }
 
 /// The page that asks first.
-pub(super) fn question(session: &Session, shown: &Shown, action: &Dangerous) -> Markup {
+pub(super) fn question(session: &Session, shown: &Shown, action: &Dangerous, says: Option<&str>) -> Markup {
     let view = &shown.view;
+    let moved_to = view.health.moved_to.as_ref().filter(|_| action.trigger == Trigger::ConfirmMove);
     html! {
         h1 { (action.question) }
+        @if let Some(says) = says { (alert(says)) }
         p { strong { (view.info.name()) } " " (words::status(view.status)) }
         @if action.trigger == Trigger::Approve { (applicant(view)) }
-        @if let (Trigger::ConfirmMove, Some(url)) = (action.trigger, &view.health.moved_to) {
-            p { "The new address: " code { (url) } }
-        }
+        @if let Some(url) = moved_to { p { "The new address: " code { (url) } } }
         p { (action.what) }
         form method="post" action={ "/connections/" (view.id) "/" (action.path) } {
             (form_token(session))
+            @if let Some(url) = moved_to { input type="hidden" name=(MOVED_TO) value=(url); }
             div.actions {
                 button.danger[!action.is_good] type="submit" { (action.label) }
                 a.button.quiet href={ "/connections/" (view.id) } { "Leave it as it is" }

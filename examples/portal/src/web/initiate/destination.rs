@@ -54,8 +54,8 @@ async fn find(app: &App, node: &CompanyNode, id: &PageId, typed: &str, no_url: b
     };
     loop {
         let Ok(Saved { version, state }) = app.desk.wizard(id).await else { break };
-        if state.typed_url != typed || state.no_url != no_url {
-            // Another URL was entered in the meantime, and that one counts.
+        if version == 0 || state.typed_url != typed || state.no_url != no_url {
+            // Another URL was entered in the meantime, and that one counts; or the wizard was discarded.
             return where_it_stands(id, &state);
         }
         let next = match &found {
@@ -67,7 +67,7 @@ async fn find(app: &App, node: &CompanyNode, id: &PageId, typed: &str, no_url: b
                     Some(earlier) => wizard.clone().keeping(earlier),
                     None => wizard.clone(),
                 };
-                WizardState { draft: Some(wizard.draft()), problem: None, ..state }
+                WizardState { draft: Some(wizard.draft()), problem: None, pass_problem: None, ..state }
             }
             Err(problem) => WizardState { problem: Some(problem.clone()), ..state },
         };

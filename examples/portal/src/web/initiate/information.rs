@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use handclasp::{AdminAccess, AdminEvidence, Ask, ConnectionForm, FormField, ModeChosen, Wizard};
+use handclasp::{
+    AdminAccess, AdminEvidence, Ask, ConnectionForm, Destination, FormField, ModeChosen, Wizard,
+};
 use maud::{Markup, html};
 
 use super::{At, hidden, is_finished, overtaken, problem, steps, version};
@@ -16,6 +18,10 @@ use crate::web::shell::{Input, page, see_other, sentence, with_status};
 use crate::web::visitor::{Posted, Visitor};
 use crate::web::{App, CompanyNode, Shared, labels, words, working};
 
+/// The fields that say what the page was about.
+const MODE: &str = "mode";
+const DESTINATION: &str = "destination";
+
 pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, at: At) -> Result<Response, Failure> {
     let wizard = at.resume::<ModeChosen>(&app)?;
     Ok(screen(&app, &visitor.session, &at, &wizard, false))
@@ -25,17 +31,34 @@ pub(crate) async fn show(State(app): State<Shared>, visitor: Visitor, at: At) ->
 pub(crate) async fn fill(State(app): State<Shared>, at: At, posted: Posted) -> Result<Response, Failure> {
     let mut wizard = at.resume::<ModeChosen>(&app)?;
     wizard.remember(read(&posted.fields, &wizard.form()));
+    if !is_about(&posted.fields, &wizard) {
+        return Ok(conflict(&app, &posted, &at, &wizard));
+    }
     let draft = Some(wizard.draft());
     let state = WizardState { draft: draft.clone(), ..at.saved.state.clone() };
     let theirs = at.keep(&app, &posted, state.clone()).await?;
     if let Some(theirs) = theirs.filter(|theirs| theirs.state.draft != draft) {
-        let screen = screen(&app, &posted.visitor.session, &at.with(&theirs, state), &wizard, true);
-        return Ok(with_status(StatusCode::CONFLICT, screen));
+        return Ok(conflict(&app, &posted, &at.with(&theirs, state), &wizard));
     }
     match posted.fields.get("action") {
         "verify" => verify(&app, &posted, &at, &wizard).await,
         _ => Ok(see_other(&at.page("/mode"))),
     }
+}
+
+/// Whether the page from which this was sent showed the mode and the destination that the wizard has now. What is typed fits any
+/// wizard, and so does not tell.
+pub(super) fn is_about(fields: &Fields, wizard: &Wizard<ModeChosen>) -> bool {
+    fields.get(MODE) == wizard.mode().code() && fields.get(DESTINATION) == destination(wizard)
+}
+
+/// The screen with what was typed, for who was overtaken.
+pub(super) fn conflict(app: &App, posted: &Posted, at: &At, wizard: &Wizard<ModeChosen>) -> Response {
+    with_status(StatusCode::CONFLICT, screen(app, &posted.visitor.session, at, wizard, true))
+}
+
+fn destination(wizard: &Wizard<ModeChosen>) -> &str {
+    wizard.destination().remote().map_or("", |remote| remote.uid().as_str())
 }
 
 /// The form as it was sent. Evidence never comes from a form: it stays what it was.
@@ -65,19 +88,20 @@ pub(super) async fn verify(
     wizard: &Wizard<ModeChosen>,
 ) -> Result<Response, Failure> {
     let pass = posted.fields.get("admin-pass").trim().to_owned();
-    let page = wizard.destination().remote().and_then(|remote| remote.accept_page()).cloned();
+    let asked = wizard.destination().clone();
     let node = posted.visitor.node(app);
     let call = {
         let (app, id, back) = (app.clone(), at.id.clone(), at.page("/information"));
         Box::pin(async move {
+            let page = asked.remote().and_then(|remote| remote.accept_page());
             let checked = match page {
-                Some(page) => passes::ask(&app.transport, &page, &pass).await,
+                Some(page) => passes::ask(&app.transport, page, &pass).await,
                 None => Err(passes::AskError::NoPage),
             };
             let checked = checked
                 .map(|who| AdminEvidence::new(who, node.now()))
                 .map_err(|error| problem(error.code(), &error.to_string(), true));
-            note(&app, &node, &id, &checked).await;
+            note(&app, &node, &id, &asked, &checked).await;
             back
         })
     };
@@ -86,17 +110,25 @@ pub(super) async fn verify(
     working::call(app, about, what, call).await
 }
 
-/// Writes down what the destination said, beside whatever was typed in the meantime.
-async fn note(app: &App, node: &CompanyNode, id: &PageId, checked: &Result<AdminEvidence, Problem>) {
+/// Writes down what the destination that was asked said, beside whatever was typed in the meantime; nothing if the wizard has
+/// another one now, or is gone.
+async fn note(
+    app: &App,
+    node: &CompanyNode,
+    id: &PageId,
+    asked: &Destination,
+    checked: &Result<AdminEvidence, Problem>,
+) {
     loop {
         let Ok(Saved { version, state }) = app.desk.wizard(id).await else { return };
+        let Some(draft) = state.draft.clone() else { return };
+        let Ok(mut wizard) = draft.resume_as::<ModeChosen>(node.instance(), node.terms()) else { return };
+        if wizard.destination() != asked {
+            return;
+        }
         let next = match checked {
             Err(problem) => WizardState { pass_problem: Some(problem.clone()), ..state },
             Ok(evidence) => {
-                let Some(draft) = state.draft.clone() else { return };
-                let Ok(mut wizard) = draft.resume_as::<ModeChosen>(node.instance(), node.terms()) else {
-                    return;
-                };
                 let mut form = wizard.form();
                 form.admin_access = Some(AdminAccess::Verified(evidence.clone()));
                 wizard.remember(form);
@@ -130,6 +162,8 @@ pub(super) fn screen(
         p { "Configuration type: " strong { (wizard.mode().to_string()) } }
         form.narrow method="post" action=(at.page("/information")) {
             (hidden(session, saved.version))
+            input type="hidden" name=(MODE) value=(wizard.mode().code());
+            input type="hidden" name=(DESTINATION) value=(destination(wizard));
             @if wizard.asks().contains(&Ask::AdminEvidence) {
                 // Enter presses the first button of a form, and that would be *Verify*.
                 button.away type="submit" formaction=(at.page("/invitation")) tabindex="-1" aria-hidden="true" {}

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use handclasp::{
     ConnectionId, ConnectionView, HandOver, Initiated, ModeChosen, ReissueError, Status, SubmitError, Wizard,
@@ -14,7 +13,7 @@ use super::{At, information, steps};
 use crate::desk::{Saved, Session, WizardState};
 use crate::web::failure::Failure;
 use crate::web::said::Said;
-use crate::web::shell::{notice, page, see_other, warning, with_status};
+use crate::web::shell::{notice, page, see_other, warning};
 use crate::web::visitor::{Posted, Visitor};
 use crate::web::{App, CompanyNode, Shared, words};
 
@@ -37,13 +36,15 @@ pub(crate) async fn initiate(State(app): State<Shared>, at: At, posted: Posted) 
     let mut wizard = at.resume::<ModeChosen>(&app)?;
     let session = &posted.visitor.session;
     wizard.remember(information::read(&posted.fields, &wizard.form()));
+    if !information::is_about(&posted.fields, &wizard) {
+        return Ok(information::conflict(&app, &posted, &at, &wizard));
+    }
     let draft = Some(wizard.draft());
     let state = WizardState { draft: draft.clone(), tried: true, ..at.saved.state.clone() };
     let theirs = at.keep(&app, &posted, state.clone()).await?;
     // A second click finds what the first one has saved.
     if let Some(theirs) = theirs.filter(|theirs| theirs.state.draft != draft) {
-        let screen = information::screen(&app, session, &at.with(&theirs, state), &wizard, true);
-        return Ok(with_status(StatusCode::CONFLICT, screen));
+        return Ok(information::conflict(&app, &posted, &at.with(&theirs, state), &wizard));
     }
     if information::wants_to_verify(&posted.fields, &wizard) {
         return information::verify(&app, &posted, &at, &wizard).await;
@@ -64,10 +65,16 @@ pub(crate) async fn initiate(State(app): State<Shared>, at: At, posted: Posted) 
         }
     }?;
     app.worker.look_at(initiated.id());
-    let Saved { version, state } = app.desk.wizard(&at.id).await?;
-    // If somebody was faster, the next click is recognised all the same, by the connection's id.
-    let _ = app.desk.save_wizard(&at.id, version, WizardState { initiated: true, ..state }).await;
+    note(&app, &at).await;
     Ok(response)
+}
+
+/// Writes down that the wizard has come to its end. Nothing depends on it: the next click is recognised by the connection's id,
+/// and the page with the code must come whatever happens here.
+async fn note(app: &App, at: &At) {
+    if let Ok(Saved { version: version @ 1.., state }) = app.desk.wizard(&at.id).await {
+        let _ = app.desk.save_wizard(&at.id, version, WizardState { initiated: true, ..state }).await;
+    }
 }
 
 /// A click after another: the code of the first is on no screen any more, so this one gets a code that works. If something else
@@ -104,7 +111,12 @@ pub(crate) async fn reissued(
 ) -> Result<Response, Failure> {
     let mut id = id;
     for _ in 0..CHAIN {
-        match node.reissue(id).await {
+        // It writes twice, and goes on when the browser goes away in between.
+        let node = node.clone();
+        let Ok(issued) = tokio::spawn(async move { node.reissue(id).await }).await else {
+            return Err(Failure::Store);
+        };
+        match issued {
             Ok(initiated) => {
                 app.worker.look_at(initiated.id());
                 let words = "An earlier code for this connection no longer works. This one takes its place.";
