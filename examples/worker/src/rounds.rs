@@ -244,9 +244,10 @@ impl Entry {
         }
     }
 
-    /// The same, but its record is to be asked anew at this time, or as soon after it as may be.
+    /// The same, but its record is to be asked anew at this time, or as soon after it as may be. What is due already keeps
+    /// its place among those that wait.
     fn to_be_looked_at(self, at: Instant) -> Self {
-        Self { due: at.max(self.earliest), known: None, ..self }
+        Self { due: self.due.min(at).max(self.earliest), known: None, ..self }
     }
 
     /// Of a connection whose record recommends this.

@@ -86,7 +86,7 @@ impl Scan {
             return None;
         }
         let took = now.duration_since(self.begun);
-        let pause = pace.rescan.max(took.saturating_mul(SHARE - 1)).min(LONGEST);
+        let pause = pace.rescan.max(its_share(took));
         let scanned = Scanned { connections: self.connections, took, pause };
         *self = Self::new(now + pause);
         Some(scanned)
@@ -105,6 +105,9 @@ impl Scan {
         };
         self.query = query.limit(self.limit);
         let pause = pace.back_off(self.failures).min(pace.rescan);
+        // A store that answers nothing is not burdened, and what it has should be found as soon as it is back.
+        let pause =
+            if self.connections == 0 { pause } else { pause.max(its_share(now.duration_since(self.begun))) };
         self.at = Some(now + pause);
         pause
     }
@@ -115,3 +118,8 @@ const PAGE: u16 = 50;
 
 /// One part of so many of the time is spent with looking through the store, however large it is.
 const SHARE: u32 = 10;
+
+/// How long to pause after a look through the store that took so long.
+fn its_share(took: Duration) -> Duration {
+    took.saturating_mul(SHARE - 1).min(LONGEST)
+}

@@ -227,6 +227,38 @@ async fn one_record_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_record_that_cannot_be_read_does_not_keep_a_slow_store_busy() {
+    let world = World::new();
+    let ids = world.many_active(20).await;
+    world.store.damage(ids[10]);
+    world.store.slow_lists(10);
+    let worker = Running::begin(&world.source, exact());
+    sleep(10 * HOUR).await;
+    // 3,600 pages would be all of the time. While the pages shrink it begins again more often than later.
+    assert!((180..=400).contains(&world.store.lists()), "{}", world.store.lists());
+    worker.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whom_it_is_told_of_again_and_again_keeps_their_turn() {
+    let world = World::new();
+    let ids = world.many_active(12).await;
+    let begun = Instant::now();
+    for id in &ids[1..] {
+        world.calls.hang(*id);
+    }
+    let pace = exact().at_once(1).time_limit(30 * SECOND).longest_back_off(30 * SECOND);
+    let worker = Running::begin(&world.source, pace);
+    while begun.elapsed() < 6 * HOUR {
+        worker.handle.look_at(ids[0]);
+        sleep(2 * SECOND).await;
+    }
+    let calls = world.calls.log();
+    assert!(calls.iter().any(|(at, id)| *id == ids[0] && *at > begun));
+    worker.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_in_the_store_befalls_one_connection_alone() {
     let world = World::new();
     let (ids, begun) = (world.many_active(10).await, Instant::now());
