@@ -21,10 +21,10 @@ use tokio_rustls::TlsAcceptor;
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// So long a listener rests when no connection can be accepted: there may be no file descriptors left.
 const REST: Duration = Duration::from_millis(200);
-/// So often in a row, and it is not for want of file descriptors.
+/// So often in a row, and it will not be any better.
 const MOST_FAILURES: u32 = 300;
 
-/// How to listen: without TLS, 1,024 connections at once, 10 seconds for TLS and as long for the head of each request,
+/// How to listen: without TLS, 512 connections at once, 10 seconds for TLS and as long for the head of each request,
 /// 5 minutes for a connection, and 10 seconds for what is under way when it is to stop.
 #[derive(Clone)]
 #[must_use]
@@ -43,7 +43,8 @@ impl ServeOptions {
         Self { tls: Some(tls), ..self }
     }
 
-    /// How many connections there may be at once; at least one. Further ones wait in the queue of the operating system.
+    /// How many connections there may be at once; at least one. Further ones wait in the queue of the operating system. Each
+    /// takes a file descriptor, of which a process commonly has 1,024.
     pub fn connections(self, connections: usize) -> Self {
         Self { connections, ..self }
     }
@@ -74,7 +75,7 @@ impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             tls: None,
-            connections: 1024,
+            connections: 512,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(10),
             age: Duration::from_secs(300),
@@ -104,7 +105,8 @@ impl fmt::Debug for ServeOptions {
 /// is dropped, connections end in the same way, and nobody waits for them.
 ///
 /// # Errors
-/// When no connection can be accepted for a minute, whatever the reason.
+/// When no connection can be accepted for a minute, unless it is for want of file descriptors or memory: then it waits for
+/// others to end.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -145,6 +147,8 @@ async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
         match listener.accept().await {
             Ok((stream, _)) => return Ok(stream),
             Err(error) if is_of_one_connection(&error) => {}
+            // It may be somebody else who holds what is wanting; they must not be able to end this program.
+            Err(error) if is_want_of_resources(&error) => sleep(REST).await,
             Err(error) if failures == MOST_FAILURES => return Err(error),
             Err(_) => {
                 failures += 1;
@@ -160,6 +164,20 @@ fn is_of_one_connection(error: &io::Error) -> bool {
         error.kind(),
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
     )
+}
+
+/// Whether there is no file descriptor or no memory left, in this program or on this machine.
+fn is_want_of_resources(error: &io::Error) -> bool {
+    // The numbers of EMFILE, ENFILE, ENOMEM and ENOBUFS: the first three are the same on all Unixes, the last one is 105 on
+    // Linux and 55 on the others. On Windows it is WSAEMFILE and WSAENOBUFS.
+    let numbers: &[i32] = if cfg!(windows) {
+        &[10_024, 10_055]
+    } else if cfg!(any(target_os = "linux", target_os = "android")) {
+        &[24, 23, 12, 105]
+    } else {
+        &[24, 23, 12, 55]
+    };
+    error.raw_os_error().is_some_and(|number| numbers.contains(&number))
 }
 
 struct Connection {
@@ -200,5 +218,21 @@ impl Connection {
         }
         connection.as_mut().graceful_shutdown();
         let _ = timeout(self.options.grace, connection).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn want_of_resources_is_told_from_what_will_not_be_any_better() {
+        let of = |number| is_want_of_resources(&io::Error::from_raw_os_error(number));
+        if cfg!(target_os = "linux") {
+            assert!([24, 23, 12, 105].into_iter().all(of));
+            // EBADF, EINVAL, ENOTSOCK.
+            assert!(![9, 22, 88].into_iter().any(of));
+        }
+        assert!(!is_want_of_resources(&ErrorKind::Other.into()));
     }
 }

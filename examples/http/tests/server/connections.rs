@@ -156,6 +156,6 @@ async fn who_does_not_take_the_answer_is_not_waited_for() {
 fn options_show_that_there_is_tls_and_not_its_key() {
     assert_eq!(
         format!("{:?}", secured(ServeOptions::default())),
-        "ServeOptions { tls: true, connections: 1024, handshake: 10s, head: 10s, age: 300s, grace: 10s }"
+        "ServeOptions { tls: true, connections: 512, handshake: 10s, head: 10s, age: 300s, grace: 10s }"
     );
 }
