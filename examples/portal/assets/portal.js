@@ -25,32 +25,38 @@
   // An acceptance link has the code behind its "#". It goes into the box, and out of the address and the history.
   const KEY = "invitation-code";
   const box = document.querySelector("[data-code-form] textarea");
-  const linked = location.hash.length > 1 ? location.hash.slice(1) : null;
-  if (linked && (box || location.pathname === "/sign-in")) {
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  if (box) {
-    const code = linked ?? sessionStorage.getItem(KEY);
-    sessionStorage.removeItem(KEY);
-    if (code) box.value = code;
-  } else if (linked && location.pathname === "/sign-in") {
-    // Until the person is signed in, in this window alone.
-    sessionStorage.setItem(KEY, linked);
-  }
+  const take = () => {
+    // Other words there are places in the page.
+    const linked = location.hash.startsWith("#clasp1_") ? location.hash.slice(1) : null;
+    if (linked && (box || location.pathname === "/sign-in")) {
+      history.replaceState(null, "", location.pathname + location.search);
+    }
+    if (box) {
+      const code = linked ?? sessionStorage.getItem(KEY);
+      sessionStorage.removeItem(KEY);
+      if (code) box.value = code;
+    } else if (linked && location.pathname === "/sign-in") {
+      // Until the person is signed in, in this window alone.
+      sessionStorage.setItem(KEY, linked);
+    }
+  };
+  take();
+  // Somebody pastes a link into the address of a page that is open: nothing is loaded.
+  addEventListener("hashchange", take);
 
-  // A page follows what happens to what it shows, but takes nothing away from whoever types, or has just clicked: to load a
-  // page anew calls off what a click has asked for.
+  // A page follows what happens to what it shows, but takes nothing away from whoever types, or has just clicked or
+  // pressed a key: to load a page anew calls off what a click has asked for, and takes the focus away.
   const panel = document.querySelector("[data-state-url]");
   if (panel) {
     const every = Number(panel.dataset.stateEvery ?? 4000);
     const typed = () =>
       [...document.querySelectorAll("main input[type=text], main textarea")].some((field) => field.value !== field.defaultValue);
-    const AFTER_A_CLICK = 10000;
-    let clicked = -AFTER_A_CLICK;
-    for (const event of ["pointerdown", "click", "submit", "beforeunload"]) {
-      addEventListener(event, () => (clicked = performance.now()), { capture: true });
+    const AT_REST = 10000;
+    let used = -AT_REST;
+    for (const event of ["pointerdown", "keydown", "click", "submit", "beforeunload"]) {
+      addEventListener(event, () => (used = performance.now()), { capture: true });
     }
-    const isInUse = () => typed() || performance.now() - clicked < AFTER_A_CLICK;
+    const isInUse = () => typed() || performance.now() - used < AT_REST;
     const look = async () => {
       try {
         if (document.visibilityState === "visible" && !isInUse()) {

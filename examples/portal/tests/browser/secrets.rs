@@ -55,6 +55,33 @@ fn the_code_of_a_link_goes_straight_into_its_box_for_whom_is_signed_in() {
 }
 
 #[test]
+fn a_link_that_is_pasted_into_the_address_of_an_open_page_fills_the_box() {
+    play(async |stage| {
+        let globex = stage.globex().await;
+        let bob = stage.admin(&globex).await;
+        bob.open("/accept").await;
+        bob.open("/accept#clasp1_not-a-real-one").await;
+        assert_eq!(bob.value("Invitation code").await, "clasp1_not-a-real-one");
+        assert_eq!(bob.address().await, format!("{}/accept", globex.url()));
+    });
+}
+
+#[test]
+fn what_stands_behind_an_address_and_is_no_code_does_not_get_into_the_box() {
+    play(async |stage| {
+        let globex = stage.globex().await;
+        let bob = stage.window(&globex).await;
+        bob.open("/accept").await;
+        bob.tab_to("Skip to the content").await;
+        bob.press("Enter").await;
+        bob.reload().await;
+        bob.sign_in("admin", PASSWORD).await;
+        bob.is_at("Accept invitation").await;
+        assert_eq!(bob.value("Invitation code").await, "");
+    });
+}
+
+#[test]
 fn a_code_that_is_copied_is_pasted_by_the_keyboard() {
     play(async |stage| {
         let (_acme, globex, ann, bob) = two(stage).await;
