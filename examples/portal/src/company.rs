@@ -1,8 +1,9 @@
 //! One company: everything that runs for it, started and stopped together.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct Company {
     stopping: watch::Sender<()>,
     serving: JoinHandle<io::Result<()>>,
     working: JoinHandle<()>,
+    /// Keeps other programs off its folder.
+    _lock: File,
 }
 
 /// Why a company cannot run.
@@ -56,12 +59,18 @@ pub enum OpenError {
     /// Its folder cannot be made.
     #[error("the folder {} cannot be made", .0.display())]
     Folder(PathBuf, #[source] io::Error),
+    /// Another program works with its folder.
+    #[error("the folder {} is in use; stop the program that uses it, or choose another one", .0.display())]
+    InUse(PathBuf),
     /// It cannot listen there.
     #[error("{0} cannot be listened on; stop what does, or choose another address")]
     Listen(SocketAddr, #[source] io::Error),
     /// Its address is no URL.
     #[error("{0} cannot be an address")]
     Url(String, #[source] UrlError),
+    /// Its address has a path.
+    #[error("the address {0} has a path; the pages need a host of their own: leave the path out")]
+    Path(String),
     /// Its own database cannot be opened.
     #[error(transparent)]
     Desk(#[from] DeskError),
@@ -88,6 +97,8 @@ impl Company {
         let prefix = prefix(&config.name).ok_or(OpenError::Name)?;
         std::fs::create_dir_all(&config.folder)
             .map_err(|error| OpenError::Folder(config.folder.clone(), error))?;
+        // First of all: a second program must change nothing of what the first one works with.
+        let ground = Ground::take(&config).await?;
         let desk = {
             let admin = ActorName::parse(&config.admin).map_err(OpenError::Admin)?;
             let (file, password) = (config.folder.join("portal.db"), config.password.clone());
@@ -99,13 +110,12 @@ impl Company {
             .await??
         };
         let uid = desk.uid(&prefix)?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|error| OpenError::Listen(config.listen, error))?;
-        let address = listener.local_addr().map_err(|error| OpenError::Listen(config.listen, error))?;
         let scheme = if config.tls.is_some() { "https" } else { "http" };
-        let base = config.url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+        let base = config.url.clone().unwrap_or_else(|| format!("{scheme}://{}", ground.address));
         let base = parse(base)?;
+        if !base.path().is_empty() {
+            return Err(OpenError::Path(base.to_string()));
+        }
         let instance = instance(&config, uid.clone(), &base)?;
 
         let store = match &config.engine {
@@ -129,18 +139,18 @@ impl Company {
             .approval(config.approval)
             .validity(config.validity)
             .build();
-        Ok(Self::run(&config, address, base, listener, node, transport, desk))
+        Ok(Self::run(&config, ground, base, node, transport, desk))
     }
 
     fn run(
         config: &Config,
-        address: SocketAddr,
+        ground: Ground,
         url: InstanceUrl,
-        listener: TcpListener,
         node: CompanyNode,
         transport: HttpTransport,
         desk: Desk,
     ) -> Self {
+        let Ground { lock, listener, address } = ground;
         let worker = Worker::new(node.clone()).with_pace(Pace::default().rescan(RESCAN));
         let tls = url.is_https();
         let app = Arc::new(App {
@@ -169,7 +179,7 @@ impl Company {
         let (stopping, stop) = watch::channel(());
         let serving = tokio::spawn(serve(listener, router, options, stopped(stop.clone())));
         let working = tokio::spawn(worker.run(stopped(stop)));
-        Self { url, stopping, serving, working }
+        Self { url, stopping, serving, working, _lock: lock }
     }
 
     /// Where its pages are.
@@ -245,6 +255,34 @@ fn instance(config: &Config, uid: handclasp::InstanceUid, base: &InstanceUrl) ->
 
 fn parse(url: String) -> Result<InstanceUrl, OpenError> {
     InstanceUrl::parse(&url).map_err(|error| OpenError::Url(url, error))
+}
+
+/// What a company has to itself, before it looks at anything in its folder.
+struct Ground {
+    /// Keeps other programs off the folder, until it is closed.
+    lock: File,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Ground {
+    async fn take(config: &Config) -> Result<Self, OpenError> {
+        let lock = lock(&config.folder)?;
+        let failed = |error| OpenError::Listen(config.listen, error);
+        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { lock, listener, address })
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let failed = |error| OpenError::Folder(folder.to_owned(), error);
+    let file = File::create(folder.join("portal.lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
 }
 
 /// What a UID begins with: what is left of the name in small letters, digits and hyphens.

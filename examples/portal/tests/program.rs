@@ -133,6 +133,23 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
+fn a_second_program_in_the_same_folder_is_refused() {
+    let program = Program::start(TempDir::new().unwrap(), None, &["one", "--listen", "127.0.0.1:0"]);
+    let arguments = ["one", "--listen", "127.0.0.1:0"];
+    let output = Program::command(&program.folder, &arguments).output().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("in use") && said.contains("choose another"), "{said}");
+    assert!(get(program.addresses().first().unwrap(), "/sign-in").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn an_address_with_a_path_is_refused() {
+    let said = refused(&["one", "--listen", "127.0.0.1:0", "--url", "https://acme.example.com/portal"]);
+    assert!(said.contains("leave the path out"), "{said}");
+}
+
+#[test]
 fn a_platform_that_nobody_knows_is_answered_with_those_that_are_known() {
     let said = refused(&["one", "--platform", "jria"]);
     assert!(said.contains("jira-cloud") && said.contains("servicenow"), "{said}");

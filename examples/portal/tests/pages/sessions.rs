@@ -1,5 +1,8 @@
 //! Who is signed in, and whose forms are whose.
 
+use portal::{Company, OpenError};
+use tokio::net::TcpListener;
+
 use crate::support::{PASSWORD, Side, encoded, signing_in, story};
 
 /// Pages that nobody sees who is not signed in.
@@ -344,4 +347,21 @@ async fn wrong_names_and_passwords_are_told_alike() {
         pages.push(page.notices());
     }
     assert!(pages.windows(2).all(|two| two[0] == two[1]), "{pages:?}");
+}
+
+#[tokio::test]
+async fn a_start_that_fails_changes_nothing_for_whoever_is_signed_in() {
+    let mut acme = Side::open("Acme").await;
+    let ann = acme.admin().await;
+    let mut other = acme.config.clone();
+    other.password = "another".to_owned();
+    let refused = Company::open(other.clone()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::InUse(_)), "{refused}");
+    acme.stop().await;
+    let taken = TcpListener::bind(acme.config.listen).await.unwrap();
+    let refused = Company::open(other).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Listen(..)), "{refused}");
+    drop(taken);
+    acme.start().await;
+    assert_eq!(ann.get("/connections").await.h1(), "Connections");
 }
