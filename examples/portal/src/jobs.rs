@@ -24,13 +24,13 @@ const MOST: usize = 1000;
 ///
 /// Two clicks are one call: a second call about the same thing joins the first.
 #[derive(Clone, Default)]
-pub(crate) struct Jobs(Arc<Mutex<HashMap<String, Job>>>);
+pub(crate) struct Jobs(Arc<Mutex<HashMap<PageId, Job>>>);
 
 /// A call: it gives the address to go to when it is done.
 pub(crate) type Call = Pin<Box<dyn Future<Output = String> + Send>>;
 
 struct Job {
-    id: PageId,
+    about: String,
     what: &'static str,
     begun: Instant,
     /// Where to go when it is done.
@@ -69,11 +69,13 @@ impl Jobs {
     /// Looks how far a call is.
     pub(crate) fn look(&self, id: &PageId) -> Look {
         let jobs = self.jobs();
-        let Some(job) = jobs.values().find(|job| job.id == *id) else { return Look::Unknown };
+        let Some(job) = jobs.get(id) else { return Look::Unknown };
+        // Before its end is looked for: it may come in between.
+        let has_ended = job.done.has_changed().is_err();
         let to = job.done.borrow().clone();
         match to {
             Some(to) => Look::Done(to),
-            None if job.done.has_changed().is_err() => Look::Unknown,
+            None if has_ended => Look::Unknown,
             None => Look::UnderWay(job.what),
         }
     }
@@ -87,8 +89,8 @@ impl Jobs {
     ) -> (PageId, watch::Receiver<Option<String>>) {
         let mut jobs = self.jobs();
         jobs.retain(|_, job| is_under_way(job) || job.begun.elapsed() < REMEMBERED);
-        if let Some(job) = jobs.get(&about).filter(|job| is_under_way(job)) {
-            return (job.id.clone(), job.done.clone());
+        if let Some((id, job)) = jobs.iter().find(|(_, job)| job.about == about && is_under_way(job)) {
+            return (id.clone(), job.done.clone());
         }
         if jobs.len() >= MOST {
             jobs.retain(|_, job| is_under_way(job));
@@ -98,11 +100,11 @@ impl Jobs {
             // Nobody may be waiting any more.
             let _ = end.send(Some(call.await));
         });
-        jobs.insert(about, Job { id: id.clone(), what, begun: Instant::now(), done: done.clone() });
+        jobs.insert(id.clone(), Job { about, what, begun: Instant::now(), done: done.clone() });
         (id, done)
     }
 
-    fn jobs(&self) -> MutexGuard<'_, HashMap<String, Job>> {
+    fn jobs(&self) -> MutexGuard<'_, HashMap<PageId, Job>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -103,8 +103,11 @@ impl Desk {
     /// The newest wizards that were not initiated, at most ten.
     pub(crate) async fn unfinished_wizards(&self) -> Result<Vec<(PageId, WizardState)>, DeskError> {
         self.call(|database| {
-            let mut query =
-                database.prepare_cached("SELECT id, state FROM wizards ORDER BY changed_at DESC LIMIT 50")?;
+            let mut query = database.prepare_cached(
+                "SELECT id, state FROM wizards
+                 WHERE CASE WHEN json_valid(state) THEN NOT json_extract(state, '$.initiated') END
+                 ORDER BY changed_at DESC LIMIT 10",
+            )?;
             let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             let mut unfinished = Vec::new();
             for row in rows {
@@ -112,11 +115,8 @@ impl Desk {
                 // One that cannot be read any more is for its own page to show.
                 let Some(id) = PageId::parse(&id) else { continue };
                 let Ok(state) = serde_json::from_str::<WizardState>(&text) else { continue };
-                if !state.initiated {
-                    unfinished.push((id, state));
-                }
+                unfinished.push((id, state));
             }
-            unfinished.truncate(10);
             Ok(unfinished)
         })
         .await

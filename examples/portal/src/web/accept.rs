@@ -198,7 +198,7 @@ fn preview_screen(app: &App, session: &Session, look: &Look<'_>) -> Response {
     let main = html! {
         h1 { "Accept invitation" }
         @if let Some(says) = says { (alert(says)) }
-        (labels::summary(*errors))
+        (labels::summary(*errors, None))
         // Of one's own invitation nothing else is worth knowing.
         @let own = preview.obstacles().iter().find(|obstacle| **obstacle == Obstacle::OwnInvitation);
         @for obstacle in own.map_or_else(|| preview.obstacles(), std::slice::from_ref) {

@@ -47,14 +47,15 @@ pub(super) fn inputs(form: &ConnectionForm, asks: &[Ask], errors: Option<&FormEr
     }
 }
 
-/// Everything that is wrong with the form, above it.
-pub(super) fn summary(errors: Option<&FormError>) -> Markup {
-    shell::summary(
-        errors
-            .into_iter()
-            .flat_map(FormError::errors)
-            .map(|error| (error.field.code(), label(error.field), sentence(&error.message()))),
-    )
+/// Everything that is wrong with the form, above it; with an admin pass, too, of which the form itself knows nothing.
+pub(super) fn summary(errors: Option<&FormError>, pass: Option<&str>) -> Markup {
+    let of_form = errors
+        .into_iter()
+        .flat_map(FormError::errors)
+        // That an answer is missing is said by what is wrong with the pass.
+        .filter(|error| pass.is_none() || error.field != FormField::AdminAccess)
+        .map(|error| (error.field.code(), label(error.field), sentence(&error.message())));
+    shell::summary(of_form.chain(pass.map(|problem| ("admin-pass", "Admin pass", sentence(problem)))))
 }
 
 /// What is wrong with one field.

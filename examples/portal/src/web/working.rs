@@ -50,7 +50,7 @@ pub(super) async fn show(
                 }
                 p {
                     "This page goes on by itself. You need not wait: the call goes on without you, and comes to an end "
-                    "within half a minute."
+                    "within some minutes, whatever the other side does."
                 }
                 p { a.button.quiet href="/connections" { "Leave it running" } }
             };

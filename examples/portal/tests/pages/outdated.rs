@@ -86,6 +86,16 @@ async fn a_wizard_that_was_discarded_does_not_come_back() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_pass_is_said_above_the_form_too() {
+    let acme = Side::open("Acme").await;
+    let ann = acme.admin().await;
+    let slow = slow_destination("").await;
+    let page = story::to_information(&ann, Some(&slow), "visual").await;
+    let page = ann.press(&page.form().with("admin-pass", "aaaa-bbbb-cccc"), "Verify").await;
+    assert!(page.notices().iter().any(|words| words.contains("does not know this pass")), "{}", page.text());
+}
+
+#[tokio::test]
 async fn nobody_initiates_in_another_mode_than_the_page_shows() {
     let (acme, globex) = (Side::open("Acme").await, Side::open("Globex").await);
     let (ann, amy) = (acme.admin().await, acme.admin().await);

@@ -182,6 +182,19 @@ async fn pages_that_no_link_leads_to_are_whole_too() {
 }
 
 #[tokio::test]
+async fn a_wizard_that_is_not_finished_stays_in_the_list_however_many_were_finished_since() {
+    let acme = Side::open("Acme").await;
+    let ann = acme.admin().await;
+    story::to_mode(&ann, None).await;
+    let finished = "INSERT INTO wizards SELECT ?1, version,
+        replace(state, '\"initiated\":false', '\"initiated\":true'), changed_at + 1 FROM wizards LIMIT 1";
+    for number in 0..60 {
+        assert_eq!(acme.desk().execute(finished, [format!("aaaaaaaaaaaaaaaaaaaa{number:02}")]).unwrap(), 1);
+    }
+    assert!(ann.get("/connections").await.text().contains("Not finished"));
+}
+
+#[tokio::test]
 async fn what_people_type_is_text_wherever_it_is_shown() {
     let (acme, globex) = (Side::open("Acme <i>").await, Side::open("Globex").await);
     let (ann, bob) = (acme.admin().await, globex.admin().await);

@@ -158,7 +158,7 @@ pub(super) fn screen(
         h1 { "Connection information" }
         (is_finished(&saved.state))
         @if was_overtaken { (overtaken()) }
-        (labels::summary(errors.as_ref()))
+        (labels::summary(errors.as_ref(), pass_problem(saved, wizard)))
         p { "Configuration type: " strong { (wizard.mode().to_string()) } }
         form.narrow method="post" action=(at.page("/information")) {
             (hidden(session, saved.version))
@@ -209,12 +209,18 @@ fn access(answer: Option<&AdminAccess>, errors: &[String]) -> Markup {
     }
 }
 
+/// What the destination said of an admin pass, as long as there is no better one.
+fn pass_problem<'a>(saved: &'a Saved, wizard: &Wizard<ModeChosen>) -> Option<&'a str> {
+    let wants_one = wizard.asks().contains(&Ask::AdminEvidence)
+        && !matches!(wizard.form().admin_access, Some(AdminAccess::Verified(_)));
+    saved.state.pass_problem.as_ref().filter(|_| wants_one).map(|problem| problem.message.as_str())
+}
+
 fn evidence(saved: &Saved, wizard: &Wizard<ModeChosen>, errors: &[String]) -> Markup {
     let name = FormField::AdminAccess.code();
-    let mut problem = saved.state.pass_problem.iter().map(|problem| problem.message.clone());
     // What the destination said says more than that an answer is missing.
-    let errors: Vec<String> = match problem.next() {
-        Some(problem) => vec![problem],
+    let errors: Vec<String> = match pass_problem(saved, wizard) {
+        Some(problem) => vec![problem.to_owned()],
         None if errors.is_empty() => Vec::new(),
         None => vec!["enter an admin pass of the destination, and verify it".to_owned()],
     };
