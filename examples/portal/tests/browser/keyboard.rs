@@ -1,6 +1,6 @@
 //! The keyboard alone: everything can be reached, in the order in which it is read, and one sees where one is.
 
-use crate::support::{both_active, play, two, wizard};
+use crate::support::{admin_pass, both_active, play, two, wizard};
 
 #[test]
 fn a_keyboard_is_enough() {
@@ -84,9 +84,7 @@ fn enter_in_a_field_initiates_or_says_what_is_missing() {
     play(async |stage| {
         let (_acme, globex, ann, bob) = two(stage).await;
         wizard(&ann, globex.url(), "Visual").await;
-        bob.click("Admin pass").await;
-        bob.click("Make a pass").await;
-        let pass = bob.value("Your admin pass").await;
+        let pass = admin_pass(&bob).await;
         ann.fill("Incoming project", "ACME").await;
         ann.press("Enter").await;
         ann.sees("Please correct").await;

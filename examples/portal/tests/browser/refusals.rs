@@ -9,7 +9,8 @@ use handclasp::{Approval, Clock, FixedClock, KnownPlatform, ModeSet, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{
-    PASSWORD, Place, accept, begin, both_active, choose, enter, invitation, look_at, paste, play, two, wizard,
+    PASSWORD, Place, accept, begin, both_active, choose, connect, enter, invitation, look_at, paste, play,
+    two, wizard,
 };
 
 #[test]
@@ -317,10 +318,7 @@ fn who_is_not_approved_is_refused() {
 fn what_one_side_switches_off_or_removes_reaches_the_other() {
     play(async |stage| {
         let (_acme, globex, ann, bob) = two(stage).await;
-        let code = invitation(&ann, globex.url()).await;
-        ann.click("Done").await;
-        accept(&bob, &code).await;
-        both_active(&ann, &bob).await;
+        connect(&ann, globex.url(), &bob).await;
         ann.click("Deactivate").await;
         ann.is_at("Deactivate this connection?").await;
         ann.click("Deactivate").await;

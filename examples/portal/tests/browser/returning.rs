@@ -1,8 +1,8 @@
 //! Going back, coming back, clicking twice: nothing typed is lost, and nothing is done twice.
 
 use crate::support::{
-    Lossy, PASSWORD, Place, Window, accept, begin, both_active, choose, enter, initiate, invitation, look_at,
-    paste, play, two, wizard,
+    Lossy, PASSWORD, Place, Window, accept, begin, both_active, choose, connect, enter, initiate, invitation,
+    look_at, paste, play, two, wizard,
 };
 use handclasp::KnownPlatform;
 
@@ -212,10 +212,7 @@ fn an_answer_that_is_lost_burns_no_code() {
 fn a_page_that_follows_what_happens_does_not_call_off_a_click() {
     play(async |stage| {
         let (_acme, globex, ann, bob) = two(stage).await;
-        let code = invitation(&ann, globex.url()).await;
-        ann.click("Done").await;
-        accept(&bob, &code).await;
-        both_active(&ann, &bob).await;
+        connect(&ann, globex.url(), &bob).await;
         // While the page asks whether something has changed, somebody clicks; and then the answer comes.
         let clicks = "fetch = async () => {
                 document.querySelector('form[action$=\"/refresh\"] button').click();

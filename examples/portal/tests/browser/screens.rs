@@ -9,9 +9,7 @@ use std::time::Duration;
 use handclasp::{Approval, Clock, FixedClock, KnownPlatform, Timestamp};
 use serde_json::json;
 
-use crate::support::{
-    PASSWORD, Place, Sight, accept, begin, both_active, invitation, paste, play, two, wizard,
-};
+use crate::support::{PASSWORD, Place, Sight, accept, begin, connect, invitation, paste, play, two, wizard};
 
 #[test]
 fn signing_in_and_an_empty_list_are_for_everybody() {
@@ -294,10 +292,7 @@ fn what_moves_or_ends_is_for_everybody() {
         let acme = Place::open(plan).await;
         let mut globex = stage.globex().await;
         let (ann, bob) = (stage.admin(&acme).await, stage.admin(&globex).await);
-        let code = invitation(&ann, globex.url()).await;
-        ann.click("Done").await;
-        accept(&bob, &code).await;
-        both_active(&ann, &bob).await;
+        connect(&ann, globex.url(), &bob).await;
 
         bob.click("Deactivate").await;
         bob.is_at("Deactivate this connection?").await;

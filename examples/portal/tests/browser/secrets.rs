@@ -3,7 +3,7 @@
 
 use fantoccini::key::Key;
 
-use crate::support::{PASSWORD, Window, invitation, play, two, wizard};
+use crate::support::{PASSWORD, Window, admin_pass, invitation, play, two, wizard};
 
 /// How many things the window keeps for the site: until it is closed, and for good.
 async fn kept(window: &Window) -> [u64; 2] {
@@ -114,9 +114,7 @@ fn a_code_that_was_shown_is_not_shown_again() {
 fn an_admin_pass_is_in_no_address() {
     play(async |stage| {
         let (_acme, globex, ann, bob) = two(stage).await;
-        bob.click("Admin pass").await;
-        bob.click("Make a pass").await;
-        let pass = bob.value("Your admin pass").await;
+        let pass = admin_pass(&bob).await;
         stage.is_secret(&pass);
         wizard(&ann, globex.url(), "Visual").await;
         ann.fill("Admin pass", &pass).await;

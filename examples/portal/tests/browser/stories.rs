@@ -5,8 +5,8 @@ use std::time::Duration;
 use handclasp::{KnownPlatform, Reachability};
 
 use crate::support::{
-    PASSWORD, Place, accept, begin, both_active, choose, initiate, invitation, look_at, play,
-    play_without_scripts, two, wizard, wizard_without_url,
+    PASSWORD, Place, accept, admin_pass, begin, both_active, choose, connect, initiate, invitation, look_at,
+    play, play_without_scripts, two, wizard, wizard_without_url,
 };
 
 #[test]
@@ -64,9 +64,7 @@ fn in_visual_mode_a_pass_of_the_destination_shows_who_is_an_admin_there() {
     play(async |stage| {
         let (_acme, globex, ann, bob) = two(stage).await;
         wizard(&ann, globex.url(), "Visual").await;
-        bob.click("Admin pass").await;
-        bob.click("Make a pass").await;
-        let pass = bob.value("Your admin pass").await;
+        let pass = admin_pass(&bob).await;
         ann.fill("Incoming project", "ACME").await;
         ann.fill("Admin pass", &pass).await;
         ann.click("Verify").await;
@@ -144,10 +142,7 @@ fn a_company_that_only_calls_out_accepts_and_learns_what_becomes_of_it() {
         plan.reachability = Reachability::Private;
         let globex = Place::open(plan).await;
         let (ann, bob) = (stage.admin(&acme).await, stage.admin(&globex).await);
-        let code = invitation(&ann, globex.url()).await;
-        ann.click("Done").await;
-        accept(&bob, &code).await;
-        both_active(&ann, &bob).await;
+        connect(&ann, globex.url(), &bob).await;
         bob.sees("one side only calls out").await;
     });
 }

@@ -13,7 +13,7 @@ pub(crate) use lossy::Lossy;
 pub(crate) use sight::Sight;
 pub(crate) use stage::{Stage, play, play_without_scripts};
 pub(crate) use steps::{
-    accept, begin, both_active, choose, enter, initiate, invitation, look_at, paste, two, wizard,
-    wizard_without_url,
+    accept, admin_pass, begin, both_active, choose, connect, enter, initiate, invitation, look_at, paste,
+    two, wizard, wizard_without_url,
 };
 pub(crate) use window::Window;

@@ -62,6 +62,21 @@ pub(crate) async fn accept(window: &Window, code: &str) {
     window.click("Accept").await;
 }
 
+/// Connects the two in Script mode: Ann of Acme has initiated, and Bob has accepted.
+pub(crate) async fn connect(ann: &Window, url: &str, bob: &Window) {
+    let code = invitation(ann, url).await;
+    ann.click("Done").await;
+    accept(bob, &code).await;
+    both_active(ann, bob).await;
+}
+
+/// Makes an admin pass.
+pub(crate) async fn admin_pass(window: &Window) -> String {
+    window.click("Admin pass").await;
+    window.click("Make a pass").await;
+    window.value("Your admin pass").await
+}
+
 /// Begins a wizard for whoever has the code, up to *Connection information*.
 pub(crate) async fn wizard_without_url(window: &Window, mode: &str) {
     begin(window).await;
