@@ -199,3 +199,25 @@ async fn a_browser_that_goes_away_leaves_no_code_half_issued() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_new_code_that_was_issued_by_half_is_issued_by_another_try() {
+    let (acme, globex) = (Side::open("Acme").await, Side::open("Globex").await);
+    let (ann, bob) = (acme.admin().await, globex.admin().await);
+    let id = story::connection(&story::initiate(&ann, Some(globex.address())).await);
+    // The page with the code is at the old one's address, and leads to the new one.
+    let leads_to = |page: &Page| {
+        let link = page.main().named("a")[0].attribute("href").unwrap().to_owned();
+        link.strip_prefix("/connections/").unwrap().to_owned()
+    };
+    let new = leads_to(&story::act(&ann, &id, "reissue").await);
+    // As if the program had ended before it was stored.
+    let store = rusqlite::Connection::open(acme.file("connections.db")).unwrap();
+    let gone = "DELETE FROM connections WHERE lower(hex(id)) = replace(?1, '-', '')";
+    assert_eq!(store.execute(gone, [&new]).unwrap(), 1);
+    let page = ann.get(&format!("/connections/{id}")).await;
+    assert!(page.text().contains("The new code was never made"), "{}", page.text());
+    let page = story::act(&ann, &id, "reissue").await;
+    assert_eq!((page.h1().as_str(), leads_to(&page)), ("Invitation", new));
+    assert_eq!(story::accept(&bob, &story::code(&page)).await.connection_status(), "active");
+}
