@@ -346,7 +346,10 @@ broken! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_answers_in_order_does_not_give_each_exchange_its_own() {
     // A node that does not answer, and a dropped future, put it out of order as well.
-    assert_eq!(violated_for_ever(AnswersInOrder::over).await, [5, 7, 8]);
+    let mut violated = violated_for_ever(AnswersInOrder::over).await;
+    // So do exchanges that fail, if the threads happen to end them before those that were begun earlier.
+    violated.retain(|rule| *rule != 9);
+    assert_eq!(violated, [5, 7, 8]);
 }
 
 broken! {
