@@ -14,9 +14,12 @@
         await navigator.clipboard.writeText(field.value);
         copied = true;
       } catch {
-        // Without permission, or over plain http to another machine: the old way.
+        // Without permission, or over plain http to another machine: the old way. It takes the focus, perhaps from where the
+        // keyboard has gone in the meantime.
+        const focused = document.activeElement;
         field.select();
         copied = document.execCommand("copy");
+        if (copied) focused?.focus();
       }
       if (said) said.textContent = copied ? "Copied." : "Press Ctrl+C to copy.";
     });

@@ -30,6 +30,7 @@ fn a_keyboard_is_enough() {
         let code = ann.value("Invitation code").await;
         ann.tab_to("Copy invitation code").await;
         ann.press("Enter").await;
+        ann.sees("Copied.").await;
         ann.tab_to("Done").await;
         ann.press("Enter").await;
 
